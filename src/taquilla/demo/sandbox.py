@@ -123,7 +123,7 @@ class _Gate:
         whole = await self._authorised(request, handler)
         body = whole.body if isinstance(whole, web.Response) and isinstance(whole.body, bytes) else b"{}"
         if fault.kind == "malformed":
-            return _json(body[: len(body) // 2], 200)
+            return web.Response(body=body[: len(body) // 2], content_type=whole.content_type)
         return await _cut(request, body)
 
     async def _authorised(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -225,12 +225,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default=defaults.host)
     parser.add_argument("--port", type=int, default=defaults.port, help="0 takes a free port")
     parser.add_argument("--token", default=defaults.token)
-    parser.add_argument(
-        "--catalogue", type=Path, help="NDJSON of TMDB detail records; default: the built-in films"
-    )
-    parser.add_argument(
-        "--fault", action="append", default=[], help="such as rate_limit:share=0.1,retry_after=1"
-    )
+    parser.add_argument("--catalogue", type=Path, help="NDJSON of TMDB detail records; default: the built-in films")
+    parser.add_argument("--fault", action="append", default=[], help="such as rate_limit:share=0.1,retry_after=1")
     parser.add_argument("--rate-limit-per-s", type=float)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     given = vars(parser.parse_args(arguments))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -20,6 +21,8 @@ ROWS_A_PAGE: Final = 20
 CHANGES_A_PAGE: Final = 100
 LAST_PAGE: Final = 500
 MOST_APPENDS: Final = 20
+# Longer numbers fit no 64-bit id.
+MOST_DIGITS: Final = 19
 CHANGES_WINDOW_DAYS: Final = 14
 # TMDB asks this many votes of a film before it ranks it by its average.
 TOP_RATED_VOTES: Final = 200
@@ -59,6 +62,8 @@ CONFIGURATION: Final = {
     },
     "change_keys": ["budget", "genres", "overview", "release_dates", "revenue", "runtime", "status", "title"],
 }
+_EXPORT_NAME: Final = re.compile(r"movie_ids_(?P<month>\d\d)_(?P<day>\d\d)_(?P<year>\d{4})\.json\.gz", re.ASCII)
+
 T = TypeVar("T")
 
 _HEADERS: Final = {"Content-Type": "application/json;charset=utf-8"}
@@ -88,9 +93,7 @@ class Api:
             "/3/movie/{film_id}/changes": self._film_changes,
             "/p/exports/{file}": self._export,
         }
-        parts: dict[str, Handler] = {
-            f"/3/movie/{{film_id}}/{name}": partial(self._part, name) for name in APPENDABLE
-        }
+        parts: dict[str, Handler] = {f"/3/movie/{{film_id}}/{name}": partial(self._part, name) for name in APPENDABLE}
         constant: dict[str, Handler] = {path: partial(_fixed, body) for path, body in fixed.items()}
         film = web.get("/3/movie/{film_id}", self._film, name=FILM_ROUTE, allow_head=False)
         every = {**constant, **answered, **parts}
@@ -110,10 +113,10 @@ class Api:
         return _json(self._known_film(request).part_with_id(name))
 
     def _known_film(self, request: web.Request) -> Film:
-        text = request.match_info["film_id"]
-        if not (text.isascii() and text.isdecimal() and int(text)):
+        film_id = _whole(request.match_info["film_id"])
+        if not film_id:
             raise ApiError(6)
-        film = self._catalogue.get(int(text))
+        film = self._catalogue.get(film_id)
         if film is None:
             raise ApiError(34)
         return film
@@ -150,9 +153,7 @@ class Api:
         filters = {name: value for name, value in query.items() if name not in _NO_FILTERS}
         key = tuple(sorted(filters.items()))
         films = self._catalogue.listed(sort_by, key, partial(discover_checks, filters))
-        return _paged(
-            (film.row for film in _slice(films, page, ROWS_A_PAGE)), page, len(films), ROWS_A_PAGE, extra
-        )
+        return _paged((film.row for film in _slice(films, page, ROWS_A_PAGE)), page, len(films), ROWS_A_PAGE, extra)
 
     async def _search(self, request: web.Request) -> web.Response:
         page = _page(request)
@@ -186,11 +187,8 @@ class Api:
         return _json(msgspec.json.encode({"changes": entries}))
 
     async def _export(self, request: web.Request) -> web.Response:
-        try:
-            day = datetime.strptime(request.match_info["file"], "movie_ids_%m_%d_%Y.json.gz").date()  # noqa: DTZ007
-        except ValueError:
-            raise ApiError(34) from None
-        if not export_is_kept(day, datetime.now(UTC).date()):
+        day = _export_day(request.match_info["file"])
+        if day is None or not export_is_kept(day, datetime.now(UTC).date()):
             raise ApiError(34)
         return web.Response(body=self._catalogue.export(), content_type="application/gzip")
 
@@ -209,18 +207,21 @@ def _json(body: bytes) -> web.Response:
 
 def _page(request: web.Request) -> int:
     text = request.query.get("page", "1")
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= LAST_PAGE):
+    if not 1 <= (page := _whole(text)) <= LAST_PAGE:
         raise ApiError(22)
-    return int(text)
+    return page
+
+
+def _whole(text: str) -> int:
+    """The number that the digits spell; 0 when they spell none."""
+    return int(text) if len(text) < MOST_DIGITS and text.isascii() and text.isdecimal() else 0
 
 
 def _slice(rows: list[T], page: int, size: int) -> list[T]:
     return rows[(page - 1) * size : page * size]
 
 
-def _paged(
-    rows: Iterable[Any], page: int, total: int, size: int, extra: dict[str, Any] | None = None
-) -> web.Response:
+def _paged(rows: Iterable[Any], page: int, total: int, size: int, extra: dict[str, Any] | None = None) -> web.Response:
     # TMDB's empty answer has one page; the true count stands there even beyond the last page it serves.
     pages = max(1, -(-total // size))
     body = {"page": page, "results": list(rows), "total_pages": pages, "total_results": total}
@@ -233,18 +234,24 @@ def _title_has(words: list[str], film: Film) -> bool:
 
 
 def _window(request: web.Request, now: datetime) -> tuple[datetime, datetime]:
-    """The half-open span of a changes query: the last 24 hours, or whole days, at most 14 of them apart."""
+    """The span of a changes query: the last 24 hours, or whole days that are at most 14 days apart."""
     start_text, end_text = request.query.get("start_date"), request.query.get("end_date")
-    end = _midnight(parse_date(end_text)) + timedelta(days=1) if end_text else now + timedelta(microseconds=1)
-    start = _midnight(parse_date(start_text)) if start_text else end - timedelta(days=1)
-    last_day = parse_date(end_text) if end_text else now.date()
-    if not 0 <= (last_day - start.date()).days <= CHANGES_WINDOW_DAYS:
+    if not (start_text or end_text):
+        return now - timedelta(days=1), now
+    last = parse_date(end_text) if end_text else now.date()
+    first = parse_date(start_text) if start_text else last
+    if not 0 <= (last - first).days <= CHANGES_WINDOW_DAYS:
         raise ApiError(20)
-    return start, end
+    return datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def _export_day(file: str) -> date | None:
+    """The day of `movie_ids_MM_DD_YYYY.json.gz`; None for any other name."""
+    match = _EXPORT_NAME.fullmatch(file)
+    try:
+        return date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
+    except ValueError:
+        return None
 
 
 def _change_item(change: Change, action: str, before: Any, after: Any) -> dict[str, Any]:

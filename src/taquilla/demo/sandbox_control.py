@@ -34,9 +34,7 @@ class _Edit(msgspec.Struct, forbid_unknown_fields=True):
 class Control:
     """Steers one sandbox; answers requests from this machine alone, since it asks for no token."""
 
-    def __init__(
-        self, catalogue: Catalogue, stats: Stats, set_faults: Callable[[Sequence[Fault]], None]
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, stats: Stats, set_faults: Callable[[Sequence[Fault]], None]) -> None:
         self._catalogue = catalogue
         self._stats = stats
         self._set_faults = set_faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from operator import ge, le
@@ -16,17 +17,24 @@ _NUMBERS: Final[dict[str, Callable[[Film], float]]] = {
     "with_runtime": lambda film: film.runtime,
 }
 _DATES: Final = ("primary_release_date", "release_date")
+# fromisoformat alone takes weeks as well: 2026-W07-1.
+_ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _YEARS: Final = ("primary_release_year", "year")
 _SIDES: Final[dict[str, Callable[[Any, Any], bool]]] = {"gte": ge, "lte": le}
 # TMDB filters by these; an unfiltered answer here would be a lie, so they are refused.
 _REFUSED: Final = (
     "certification",
+    "certification.gte",
+    "certification.lte",
     "with_cast",
     "with_companies",
     "with_crew",
     "with_keywords",
     "with_origin_country",
     "with_people",
+    "with_release_type",
+    "with_watch_monetization_types",
+    "with_watch_providers",
     "without_companies",
     "without_keywords",
 )
@@ -67,7 +75,7 @@ def _date_check(bound: str, holds: Callable[[Any, Any], bool]) -> Check:
 def _year_checks(query: Mapping[str, str]) -> Iterator[Check]:
     for name in _YEARS:
         if name in query:
-            prefix = f"{int(_number(name, query[name])):04d}-"
+            prefix = f"{_integer(name, query[name]):04d}-"
             yield lambda film, prefix=prefix: film.row.release_date.startswith(prefix)  # type: ignore[misc]
 
 
@@ -78,9 +86,7 @@ def _number_checks(query: Mapping[str, str]) -> Iterator[Check]:
                 yield _number_check(value_of, holds, _number(name, text))
 
 
-def _number_check(
-    value_of: Callable[[Film], float], holds: Callable[[Any, Any], bool], bound: float
-) -> Check:
+def _number_check(value_of: Callable[[Film], float], holds: Callable[[Any, Any], bool], bound: float) -> Check:
     return lambda film: holds(value_of(film), bound)
 
 
@@ -95,7 +101,14 @@ def _genre_checks(query: Mapping[str, str]) -> Iterator[Check]:
 
 def _genre_sets(name: str, text: str) -> list[frozenset[int]]:
     """`28,12|16` is (28 and 12) or 16."""
-    return [frozenset(int(_number(name, part)) for part in group.split(",")) for group in text.split("|")]
+    return [frozenset(_integer(name, part) for part in group.split(",")) for group in text.split("|")]
+
+
+def _integer(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ApiError(5, f"{name} expects whole numbers, not {text!r}.") from None
 
 
 def _number(name: str, text: str) -> float:
@@ -108,7 +121,7 @@ def _number(name: str, text: str) -> float:
 def parse_date(text: str) -> date:
     """A YYYY-MM-DD date; any other spelling is TMDB's code 23."""
     try:
-        if len(text) == len("YYYY-MM-DD"):
+        if _ISO_DATE.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass

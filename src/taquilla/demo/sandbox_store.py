@@ -107,9 +107,7 @@ class Film:
 
     def details(self, appends: Iterable[str]) -> bytes:
         """The details with the named objects appended; unknown names are ignored, as TMDB does."""
-        extra = b"".join(
-            b',"%b":%b' % (name.encode(), self.part(name)) for name in appends if name in APPENDABLE
-        )
+        extra = b"".join(b',"%b":%b' % (name.encode(), self.part(name)) for name in appends if name in APPENDABLE)
         return self.body[:-1] + extra + b"}" if extra else self.body
 
     def part(self, name: str) -> bytes:
@@ -178,9 +176,7 @@ def _read_films(path: Path) -> Iterator[Film]:
         except msgspec.DecodeError as error:
             raise DataError(f"{path}, line {number}: not a TMDB film record ({error}).") from error
         except (OSError, EOFError) as error:
-            raise DataError(
-                f"{path}, after line {number}: the file does not read to its end ({error})."
-            ) from error
+            raise DataError(f"{path}, after line {number}: the file does not read to its end ({error}).") from error
 
 
 @contextmanager
@@ -288,17 +284,13 @@ class Catalogue:
         self._forget()
 
     def changed(self, start: datetime, end: datetime) -> list[int]:
-        """The ids of the films changed in `start <= time < end`, the last changed first."""
-        within = [change for change in self._changes if start <= change.changed_at < end]
+        """The ids of the films changed in `start <= time <= end`, the last changed first."""
+        within = [change for change in self._changes if start <= change.changed_at <= end]
         within.sort(key=lambda change: change.changed_at, reverse=True)
         return list(dict.fromkeys(change.film_id for change in within))
 
     def changes_of(self, film_id: int, start: datetime, end: datetime) -> list[Change]:
-        return [
-            change
-            for change in self._changes
-            if change.film_id == film_id and start <= change.changed_at < end
-        ]
+        return [change for change in self._changes if change.film_id == film_id and start <= change.changed_at <= end]
 
     def export(self) -> bytes:
         """The daily id export: one row a film in the order of ids, gzipped."""
