@@ -1,6 +1,6 @@
 """Typed TMDB records as one frame: a row a film, its lists nested, in the names of `curated.films`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -8,12 +8,14 @@ import polars as pl
 
 from taquilla.tables import tmdb
 
-GENRE = {"genre_id": pl.Int64(), "name": pl.String()}
-COMPANY = {"company_id": pl.Int64(), "name": pl.String(), "country_code": pl.String()}
-COUNTRY = {"country_code": pl.String(), "name": pl.String()}
-LANGUAGE = {"language_code": pl.String(), "name": pl.String()}
-KEYWORD = {"keyword_id": pl.Int64(), "name": pl.String()}
-CAST = {
+Fields = Mapping[str, pl.DataType]
+
+GENRE: Fields = {"genre_id": pl.Int64(), "name": pl.String()}
+COMPANY: Fields = {"company_id": pl.Int64(), "name": pl.String(), "country_code": pl.String()}
+COUNTRY: Fields = {"country_code": pl.String(), "name": pl.String()}
+LANGUAGE: Fields = {"language_code": pl.String(), "name": pl.String()}
+KEYWORD: Fields = {"keyword_id": pl.Int64(), "name": pl.String()}
+CAST: Fields = {
     "credit_id": pl.String(),
     "person_id": pl.Int64(),
     "name": pl.String(),
@@ -21,7 +23,7 @@ CAST = {
     "character": pl.String(),
     "order": pl.Int64(),
 }
-CREW = {
+CREW: Fields = {
     "credit_id": pl.String(),
     "person_id": pl.Int64(),
     "name": pl.String(),
@@ -29,10 +31,6 @@ CREW = {
     "department": pl.String(),
     "job": pl.String(),
 }
-
-
-
-Fields = dict[str, pl.DataType]
 
 SCALARS: dict[str, tuple[pl.DataType, Callable[[tmdb.Film], Any]]] = {
     "film_id": (pl.Int64(), attrgetter("id")),
@@ -52,7 +50,10 @@ SCALARS: dict[str, tuple[pl.DataType, Callable[[tmdb.Film], Any]]] = {
     "imdb_id": (pl.String(), attrgetter("imdb_id")),
     "poster_path": (pl.String(), attrgetter("poster_path")),
     "collection_id": (pl.Int64(), lambda film: film.belongs_to_collection and film.belongs_to_collection.id),
-    "collection_name": (pl.String(), lambda film: film.belongs_to_collection and film.belongs_to_collection.name),
+    "collection_name": (
+        pl.String(),
+        lambda film: film.belongs_to_collection and film.belongs_to_collection.name,
+    ),
 }
 
 # Each list of a record: its entries, and its fields as (ours with type, TMDB's). The first is the key in the film.
@@ -88,7 +89,8 @@ def _nested(name: str, films: Sequence[tmdb.Film]) -> pl.DataFrame:
     lists = [entries_of(film) for film in films]
     flat = [entry for entries in lists for entry in entries]
     entries = pl.DataFrame(
-        {ours: list(map(attrgetter(their), flat)) for ours, their in zip(fields, theirs, strict=True)}, schema=fields
+        {ours: list(map(attrgetter(their), flat)) for ours, their in zip(fields, theirs, strict=True)},
+        schema=fields,
     ).with_columns(row=_row_numbers(lists))
     once = entries.unique(["row", next(iter(fields))], keep="first", maintain_order=True)
     packed = once.group_by("row", maintain_order=True).agg(pl.struct(*fields).alias(name))

@@ -10,7 +10,6 @@ Everything here is pure: rows in, rows out. Unknown is null, never zero.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -25,14 +24,15 @@ POPULARITY_ELSE = "Muy Baja"
 RATING_LEVELS = ((8, "Excelente"), (6, "Buena"), (4, "Regular"))
 RATING_ELSE = "Mala"
 
-def _entries(fields: dict[str, Any], description: str) -> dy.List:
+
+def _entries(fields: film_records.Fields, description: str, alias: str | None = None) -> dy.List:
     """A nested list column: one struct an entry."""
     columns: dict[type[pl.DataType], Callable[[], dy.Column]] = {
         pl.Int64: lambda: dy.Int64(nullable=True),
         pl.String: lambda: dy.String(nullable=True),
     }
     inner = {name: columns[type(dtype)]() for name, dtype in fields.items()}
-    return dy.List(dy.Struct(inner), description=description)
+    return dy.List(dy.Struct(inner), description=description, alias=alias)
 
 
 class RawFilms(dy.Schema):
@@ -62,7 +62,9 @@ class FilmVersions(dy.Schema):
     overview = dy.String(nullable=True)
     release_date = dy.Date(nullable=True, min=date(1870, 1, 1), max=date(2199, 12, 31))
     release_year = dy.Int32(nullable=True)
-    status = dy.String(nullable=True, description="Rumored, Planned, In Production, Post Production, Released, Canceled")
+    status = dy.String(
+        nullable=True, description="Rumored, Planned, In Production, Post Production, Released, Canceled"
+    )
     budget_usd = dy.Int64(nullable=True, min=1, max=10**12, description="US dollars; null where TMDB says 0")
     revenue_usd = dy.Int64(nullable=True, min=1, max=10**12, description="US dollars; null where TMDB says 0")
     runtime_min = dy.Int64(nullable=True, min=1, max=100_000, description="minutes; null where TMDB says 0")
@@ -80,7 +82,8 @@ class FilmVersions(dy.Schema):
     countries = _entries(film_records.COUNTRY, "production countries, ISO 3166-1")
     languages = _entries(film_records.LANGUAGE, "spoken languages, ISO 639-1")
     keywords = _entries(film_records.KEYWORD, "TMDB's keywords")
-    cast = _entries(film_records.CAST, "one entry a credit")
+    # `cast` is a method of every dataframely schema.
+    cast_ = _entries(film_records.CAST, "one entry a credit", alias="cast")
     crew = _entries(film_records.CREW, "one entry a credit")
     roi = dy.Float64(nullable=True, description="(revenue - budget) / budget; null where either is unknown")
     is_profitable = dy.Bool(nullable=True, description="revenue > budget; null where either is unknown")
@@ -93,7 +96,7 @@ class FilmVersions(dy.Schema):
     bucket = dy.Int64(min=0)
 
     @dy.rule()
-    def title_is_known(cls) -> pl.Expr:
+    def title_is_known(cls) -> pl.Expr:  # noqa: N805 - dataframely calls rules on the class
         """A film has a title, unless all that is known of it is its removal."""
         return (pl.col("title").str.strip_chars().str.len_bytes() > 0).fill_null(pl.col("is_removed"))
 
@@ -120,6 +123,7 @@ class FilmSnapshots(dy.Schema):
 class RawExports(dy.Schema):
     """`raw.tmdb_exports`: popularity of the known films from TMDB's daily id export; append-only."""
 
+    export_seq = dy.Int64(primary_key=True, min=0, description="number of the row, counted from 0 without a gap")
     film_id = dy.Int64(min=1)
     popularity = dy.Float64(nullable=True)
     exported_at = dy.Datetime(time_unit="us", time_zone="UTC", description="the export's day, 08:00 UTC")
@@ -159,14 +163,18 @@ def clean_films(raw: pl.DataFrame) -> CleanedFilms:
     is_gone = pl.col("status").eq_missing(404)
     records, gone = raw.filter(~is_gone), raw.filter(is_gone)
     decoded = tmdb.decode_films(records["payload"])
-    typed = derive(film_records.frame([film for film in decoded if isinstance(film, tmdb.Film)], _origin(records, decoded)))
+    typed = derive(
+        film_records.frame([film for film in decoded if isinstance(film, tmdb.Film)], _origin(records, decoded))
+    )
     undated = pl.col("release_date").is_null() & (pl.col("date_text") != "")
     kept, failure = FilmVersions.filter(typed.filter(undated.not_().fill_null(True)).drop("date_text"))
-    quarantined = pl.concat([
-        _untyped(records, decoded),
-        _undated(typed.filter(undated)),
-        _failed(failure),
-    ])
+    quarantined = pl.concat(
+        [
+            _untyped(records, decoded),
+            _undated(typed.filter(undated)),
+            _failed(failure),
+        ]
+    )
     return CleanedFilms(
         films=pl.concat([kept, removals(gone)]),
         snapshots=snapshots(kept),
@@ -200,7 +208,7 @@ def _undated(rows: pl.DataFrame) -> pl.DataFrame:
     return _quarantined(rows, ["release_date_is_a_date"] * len(reasons), reasons)
 
 
-def _failed(failure: "dy.FailureInfo[FilmVersions]") -> pl.DataFrame:
+def _failed(failure: dy.FailureInfo) -> pl.DataFrame:
     rows, rules = failure.invalid(), failure.details()
     broken = [
         [rule for rule, outcome in row.items() if outcome == "invalid"]
@@ -256,7 +264,7 @@ def rating_level(rating: pl.Expr) -> pl.Expr:
 
 
 def _level(levels: Sequence[tuple[pl.Expr, str]], otherwise: str, number: pl.Expr) -> pl.Expr:
-    label = pl.when(number.is_not_null()).then(pl.lit(otherwise))
+    label: pl.Expr = pl.when(number.is_not_null()).then(pl.lit(otherwise))
     for passes, name in reversed(levels):
         label = pl.when(passes).then(pl.lit(name)).otherwise(label)
     return label
@@ -289,6 +297,20 @@ def snapshots(versions: pl.DataFrame) -> pl.DataFrame:
         "bucket",
     )
     return rows.unique(["film_id", "snapshot_at"], keep="last", maintain_order=True)
+
+
+def export_snapshots(exports: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of `raw.tmdb_exports` as snapshots: the popularity of the day, and nothing else that is known."""
+    return exports.select(
+        "film_id",
+        pl.col("exported_at").alias("snapshot_at"),
+        "popularity",
+        pl.lit(None, pl.Float64).alias("vote_average"),
+        pl.lit(None, pl.Int64).alias("vote_count"),
+        pl.lit(None, pl.Int64).alias("revenue_usd"),
+        pl.lit("export").alias("origin"),
+        "bucket",
+    )
 
 
 VERSION_KEY = ("film_id", "fetched_at", "payload_sha256", "removed_at", "raw_seq")

@@ -16,7 +16,7 @@ Id = Int64
 MAX_RECORD_BYTES = 8 * 2**20
 
 
-class _Shape(msgspec.Struct, frozen=True, gc=False):
+class _Shape(msgspec.Struct, gc=False):
     """Records are trees that are read once: the garbage collector need not watch them."""
 
 
@@ -104,7 +104,7 @@ class Film(_Shape):
     belongs_to_collection: Collection | None = None
     production_countries: list[Country] = []
     spoken_languages: list[Language] = []
-    keywords: Keywords = Keywords()
+    keywords: Keywords = msgspec.field(default_factory=Keywords)
 
 
 class _Identity(msgspec.Struct):

@@ -1,0 +1,220 @@
+"""One Delta table: its handle, what it has consumed, and how rows get in.
+
+The rule that makes every write exactly once: open a handle, read from it how far the table has come, check that
+this is where the batch begins, and write through that same handle. Delta refuses the second of two writers that
+began from one state with the same mark; the loser opens the table anew, compares, and gives way.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
+
+from taquilla.errors import DataError, UnavailableError
+
+T = TypeVar("T")
+
+CHECKPOINT_EVERY = 100
+# Row groups of this size keep a reader's memory at that many records, however large the file is.
+ROWS_PER_GROUP = 2_000
+LANDED, PURGED = "landed", "purged"
+WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=ROWS_PER_GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of a table, written but visible only once it is published."""
+
+    path: str
+    bucket: int
+    rows: int
+    size: int
+    stats: str = "{}"
+
+    def added(self) -> AddAction:
+        values = {"bucket": str(self.bucket)}
+        return AddAction(self.path, self.size, values, _now_ms(), data_change=True, stats=self.stats)
+
+    def removed(self) -> RemoveAction:
+        return RemoveAction(self.path, True, _now_ms(), self.size, {"bucket": str(self.bucket)})
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def retrying(write: Callable[[], T], *, attempts: int = 20) -> T:
+    """What `write` returns, called anew while another writer gets in first."""
+    for attempt in range(attempts):
+        try:
+            return write()
+        except CommitFailedError:
+            time.sleep(min(0.01 * 2**attempt, 0.5))
+    raise UnavailableError(f"Other writers got in first {attempts} times in a row. Run the same command again.")
+
+
+@dataclass(frozen=True, slots=True)
+class LakeTable:
+    """A named Delta table, partitioned by the column `bucket`."""
+
+    name: str
+    uri: str
+    schema: pl.Schema
+    buckets: int = 1
+    index: tuple[str, ...] = ()
+
+    def exists(self) -> bool:
+        return DeltaTable.is_deltatable(self.uri)
+
+    def open(self) -> DeltaTable:
+        """A handle on the newest version; the table is created when it is not there."""
+        try:
+            return DeltaTable(self.uri)
+        except TableNotFoundError:
+            return self._create()
+
+    def _create(self) -> DeltaTable:
+        configuration = {
+            "delta.checkpointInterval": str(CHECKPOINT_EVERY),
+            "delta.logRetentionDuration": "interval 7 days",
+            "taquilla.buckets": str(self.buckets),
+        }
+        if self.index:
+            configuration["delta.dataSkippingStatsColumns"] = ",".join(self.index)
+        arrow = pl.DataFrame(schema=self.schema).to_arrow().schema
+        return DeltaTable.create(
+            self.uri,
+            schema=arrow,
+            mode="ignore",
+            partition_by=["bucket"],
+            configuration=configuration,
+            raise_if_key_not_exists=False,
+        )
+
+    def bucket_count(self) -> int:
+        """How many buckets the table was created with."""
+        return int(self.open().metadata().configuration.get("taquilla.buckets", "1"))
+
+    def mark(self, source: str) -> int | None:
+        """How far this table has consumed `source`; None: not begun."""
+        return DeltaTable(self.uri).transaction_version(source) if self.exists() else None
+
+    def scan(self, handle: DeltaTable | None = None) -> pl.LazyFrame:
+        """The table's rows, lazily; those of `handle`'s version where one is given."""
+        return pl.scan_delta(handle or self.open())
+
+    def count(self) -> int:
+        return int(self.open().count()) if self.exists() else 0
+
+    # Landing: rows numbered without a gap, with the source's next position, in one commit.
+
+    def land(self, rows: pl.DataFrame, *, source: str, begins: int, number: str = "raw_seq") -> int:
+        """Append the rows that stand at `begins` and after in `source`, unless they are there already.
+
+        Returns how many were new: all, none, or the tail of the batch. DataError: rows before `begins` are missing.
+        """
+        return retrying(lambda: self._land(rows, source, begins, number))
+
+    def _land(self, rows: pl.DataFrame, source: str, begins: int, number: str) -> int:
+        handle = self.open()
+        position = handle.transaction_version(source)
+        position = begins if position is None else position
+        if position < begins:
+            raise DataError(
+                f"{self.name} has read {source} up to {position:,}, the batch begins at {begins:,}: "
+                f"{begins - position:,} rows are missing. Nothing was written."
+            )
+        fresh = rows.slice(position - begins)
+        if fresh.is_empty():
+            return 0
+        landed = handle.transaction_version(LANDED) or 0
+        numbered = fresh.with_columns(pl.int_range(landed, landed + fresh.height, dtype=pl.Int64).alias(number))
+        marks = {source: begins + rows.height, LANDED: landed + fresh.height}
+        self._append(handle, numbered.select(self.schema.names()), marks)
+        return fresh.height
+
+    def append(self, rows: pl.DataFrame, *, marks: Mapping[str, int]) -> bool:
+        """Append `rows` with `marks`, unless the table is there already; whether it was new."""
+
+        def write() -> bool:
+            handle = self.open()
+            if all((handle.transaction_version(source) or 0) >= version for source, version in marks.items()):
+                return False
+            self._append(handle, rows.select(self.schema.names()), marks)
+            return True
+
+        return retrying(write)
+
+    def _append(self, handle: DeltaTable, rows: pl.DataFrame, marks: Mapping[str, int]) -> None:
+        write_deltalake(
+            handle,
+            rows,
+            mode="append",
+            writer_properties=WRITER,
+            commit_properties=committing(marks),
+            schema_mode=None,
+        )
+
+    # Publishing: workers write parts, one commit makes them visible.
+
+    def write_part(self, rows: pl.DataFrame | pl.LazyFrame, bucket: int) -> Part:
+        """Write `rows` as a file of the table; nobody sees it before `publish`."""
+        path = f"bucket={bucket}/{uuid.uuid4()}.parquet"
+        file = Path(self.uri) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        frame = rows.lazy().drop("bucket", strict=False)
+        frame.sink_parquet(file, compression="zstd", compression_level=3, row_group_size=ROWS_PER_GROUP)
+        stats = self._stats(file)
+        return Part(path, bucket, json.loads(stats)["numRecords"], file.stat().st_size, stats)
+
+    def _stats(self, file: Path) -> str:
+        bounds = [
+            e
+            for name in self.index
+            for e in (pl.col(name).min().alias(f"<{name}"), pl.col(name).max().alias(f">{name}"))
+        ]
+        row = pl.scan_parquet(file).select(pl.len().alias("rows"), *bounds).collect().row(0, named=True)
+        lowest = {name: row[f"<{name}"] for name in self.index if row[f"<{name}"] is not None}
+        highest = {name: row[f">{name}"] for name in self.index if row[f">{name}"] is not None}
+        return json.dumps({"numRecords": row["rows"], "minValues": lowest, "maxValues": highest, "nullCount": {}})
+
+    def parts(self, handle: DeltaTable, bucket: int | None = None) -> list[Part]:
+        """The files of that version, of one bucket or of all."""
+        files = pl.DataFrame(handle.get_add_actions(flatten=True))
+        if files.is_empty():
+            return []
+        rows = files.select("path", "partition.bucket", "num_records", "size_bytes").iter_rows()
+        return [Part(path, int(b), n, size) for path, b, n, size in rows if bucket is None or int(b) == bucket]
+
+    def part_uri(self, part: Part) -> str:
+        return f"{self.uri}/{part.path}"
+
+    def publish(self, parts: Sequence[Part], *, replacing: Sequence[Part] = (), marks: Mapping[str, int]) -> None:
+        """Make `parts` visible in the place of `replacing`, and note the marks, in one commit."""
+        handle = self.open()
+        handle.create_write_transaction(
+            [part.added() for part in parts if part.rows] + [part.removed() for part in replacing],
+            mode="append",
+            schema=handle.schema(),
+            partition_by=["bucket"],
+            commit_properties=committing(marks),
+        )
+
+    def chunks(self, rows: pl.LazyFrame, size: int = ROWS_PER_GROUP) -> Iterator[pl.DataFrame]:
+        """The rows, `size` at a time at most."""
+        for batch in rows.collect_batches(chunk_size=size, maintain_order=True):
+            yield from batch.iter_slices(size)
+
+
+def committing(marks: Mapping[str, int]) -> CommitProperties:
+    """A commit that notes how far each source was consumed; it is never retried behind our back."""
+    transactions = [Transaction(source, version) for source, version in marks.items()]
+    return CommitProperties(app_transactions=transactions, max_commit_retries=0)

@@ -1,0 +1,223 @@
+"""raw → curated: each bucket is a work item; its parts are published in one commit a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+import polars as pl
+
+from taquilla.engines import Engine
+from taquilla.lake import Lake, LakeTable, Part
+from taquilla.lake.table import LANDED
+from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, FilmTables
+from taquilla.tables import films
+
+
+@dataclass(frozen=True, slots=True)
+class BucketItem:
+    """One bucket's rows of raw from `begins` up to, not including, `ends`."""
+
+    lake: Lake
+    bucket: int
+    begins: int
+    ends: int
+    rebuild: bool = False
+    only: tuple[int, ...] | None = None  # these raw rows and no others: a replay
+
+
+@dataclass(frozen=True, slots=True)
+class BucketResult:
+    """What a bucket's task has written; nobody sees it before it is published."""
+
+    films: list[Part] = field(default_factory=list)
+    replaced: list[Part] = field(default_factory=list)
+    snapshots: list[Part] = field(default_factory=list)
+    quarantine: list[Part] = field(default_factory=list)
+
+    def __add__(self, other: "BucketResult") -> "BucketResult":
+        return BucketResult(
+            self.films + other.films,
+            self.replaced + other.replaced,
+            self.snapshots + other.snapshots,
+            self.quarantine + other.quarantine,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """What a curation did, for the run's log."""
+
+    raw_rows: int
+    parts: int
+    quarantined: int
+
+
+def curate_films(lake: Lake, engine: Engine, *, rebuild: bool = False) -> Curated:
+    """Bring `curated.films`, its snapshots and its quarantine up to what raw holds now.
+
+    Each table notes in its own commit up to which raw row it has come. A run that was killed between two commits is
+    completed first, from the row where the tables stood, before what has come since is taken.
+    """
+    tables = FilmTables.of(lake)
+    done = Curated(0, 0, 0)
+    while (span := _next_span(tables, rebuild)) is not None:
+        done = _curate_span(tables, lake, engine, *span, rebuild=rebuild)
+        rebuild = False
+    curate_exports(tables)
+    return done
+
+
+def _next_span(tables: FilmTables, rebuild: bool) -> tuple[int, int] | None:
+    """The raw rows [begins, ends) to take next, or None when all tables have all of them."""
+    landed = tables.raw.mark(LANDED) or 0
+    marks = [table.mark(RAW_FILMS) or 0 for table in (tables.snapshots, tables.quarantine, tables.films)]
+    if rebuild and landed:
+        return 0, landed
+    if min(marks) < max(marks):
+        return min(marks), max(marks)
+    return (marks[0], landed) if marks[0] < landed else None
+
+
+def _curate_span(tables: FilmTables, lake: Lake, engine: Engine, begins: int, ends: int, *, rebuild: bool) -> Curated:
+    items = [BucketItem(lake, bucket, begins, ends, rebuild) for bucket in range(tables.raw.bucket_count())]
+    result = reduce(add, engine.map(curate_bucket, items))
+    mark = {RAW_FILMS: ends}
+    if rebuild:
+        exports = tables.exports.mark(LANDED) or 0
+        _replace(tables.snapshots, result.snapshots + _export_parts(tables, 0), mark | {RAW_EXPORTS: exports})
+        _replace(tables.quarantine, result.quarantine, mark)
+    else:
+        _add(tables.snapshots, result.snapshots, mark)
+        _add(tables.quarantine, result.quarantine, mark)
+    if rebuild or (tables.films.mark(RAW_FILMS) or 0) < ends:
+        tables.films.publish(result.films, replacing=result.replaced, marks=mark)
+    return Curated(ends - begins, len(result.films), sum(part.rows for part in result.quarantine))
+
+
+def _add(table: LakeTable, parts: Sequence[Part], mark: dict[str, int]) -> None:
+    """Publish the parts, unless a run that was killed later on has published these rows already."""
+    if (table.mark(RAW_FILMS) or 0) < mark[RAW_FILMS]:
+        table.publish(parts, marks=mark)
+
+
+def _replace(table: LakeTable, parts: Sequence[Part], mark: dict[str, int]) -> None:
+    table.publish(parts, replacing=table.parts(table.open()), marks=mark)
+
+
+def curate_bucket(item: BucketItem) -> BucketResult:
+    """One bucket's new raw rows as parts: the films among them, in chunks, then one version a film.
+
+    Memory holds a chunk of records and the keys of the films that the new rows name, never a bucket.
+    """
+    tables = FilmTables.of(item.lake)
+    made = BucketResult()
+    keys = []
+    for chunk in tables.raw.chunks(_raw_rows(tables, item)):
+        cleaned = films.clean_films(chunk)
+        if cleaned.films.height:
+            part = tables.films.write_part(cleaned.films, item.bucket)
+            made.films.append(part)
+            keys.append(cleaned.films.select(films.VERSION_KEY).with_columns(part=pl.lit(part.path)))
+        if cleaned.snapshots.height:
+            made.snapshots.append(tables.snapshots.write_part(cleaned.snapshots, item.bucket))
+        if cleaned.quarantined.height:
+            made.quarantine.append(tables.quarantine.write_part(cleaned.quarantined, item.bucket))
+    return _one_version_a_film(tables, item, made, pl.concat(keys) if keys else None)
+
+
+def _raw_rows(tables: FilmTables, item: BucketItem) -> pl.LazyFrame:
+    seq = pl.col("raw_seq")
+    wanted = seq.is_in(item.only) if item.only is not None else (seq >= item.begins) & (seq < item.ends)
+    return tables.raw.scan().filter((pl.col("bucket") == item.bucket) & wanted & pl.col("error").is_null())
+
+
+def _one_version_a_film(
+    tables: FilmTables, item: BucketItem, made: BucketResult, new: pl.DataFrame | None
+) -> BucketResult:
+    """Rewrite those parts, new or old, that hold a version which another one supersedes."""
+    handle = tables.films.open()
+    old_parts = tables.films.parts(handle, item.bucket)
+    if item.rebuild:
+        made.replaced.extend(old_parts)
+        old_parts = []
+    if new is None:
+        return made
+    keys = pl.concat([new, _keys_of(tables.films, old_parts, new["film_id"])])
+    contested = keys.filter(pl.col("film_id").is_duplicated())
+    if contested.is_empty():
+        return made
+    removed = contested.filter(pl.col("removed_at").is_not_null().any().over("film_id"))
+    losers = pl.concat([removed, films.superseded(contested.join(removed, on="film_id", how="anti"))])
+    return _without(tables.films, item.bucket, made, old_parts, losers, merge=removed)
+
+
+def _keys_of(table: LakeTable, parts: Sequence[Part], film_ids: pl.Series) -> pl.DataFrame:
+    """The keys of those films in the table's present parts, with the part that each stands in."""
+    empty = pl.DataFrame(schema={name: table.schema[name] for name in films.VERSION_KEY} | {"part": pl.String})
+    wanted = film_ids.unique().to_frame().lazy()
+    found = [
+        pl.scan_parquet(table.part_uri(part))
+        .select(films.VERSION_KEY)
+        .join(wanted, on="film_id", how="semi")
+        .with_columns(part=pl.lit(part.path))
+        for part in parts
+    ]
+    return pl.concat([empty, *pl.collect_all(found)])
+
+
+def _without(
+    table: LakeTable,
+    bucket: int,
+    made: BucketResult,
+    old_parts: Sequence[Part],
+    losers: pl.DataFrame,
+    *,
+    merge: pl.DataFrame,
+) -> BucketResult:
+    """The result without the losing rows; the films in `merge` are put together from all their versions."""
+    losing = {path: rows["raw_seq"] for (path,), rows in losers.group_by("part")}
+    merged = []
+    if merge.height:
+        touched = [part for part in (*made.films, *old_parts) if part.path in losing]
+        versions = pl.concat(
+            [_rows(table, part).filter(pl.col("film_id").is_in(merge["film_id"].implode())) for part in touched]
+        ).collect()
+        merged.append(table.write_part(films.newest(versions.with_columns(bucket=pl.lit(bucket))), bucket))
+    kept = [part for part in made.films if part.path not in losing]
+    rewritten = [
+        table.write_part(_rows(table, part).filter(~pl.col("raw_seq").is_in(losing[part.path].implode())), bucket)
+        for part in (*made.films, *old_parts)
+        if part.path in losing
+    ]
+    for part in made.films:
+        if part.path in losing:
+            Path(table.part_uri(part)).unlink()
+    replaced = [part for part in old_parts if part.path in losing]
+    films_now = [part for part in (*kept, *rewritten, *merged) if part.rows]
+    return BucketResult(films_now, made.replaced + replaced, made.snapshots, made.quarantine)
+
+
+def _rows(table: LakeTable, part: Part) -> pl.LazyFrame:
+    return pl.scan_parquet(table.part_uri(part))
+
+
+def curate_exports(tables: FilmTables) -> int:
+    """Add the popularity of TMDB's daily exports to `curated.film_snapshots`; the rows that were new."""
+    landed = tables.exports.mark(LANDED) or 0
+    seen = tables.snapshots.mark(RAW_EXPORTS) or 0
+    if seen >= landed:
+        return 0
+    tables.snapshots.publish(_export_parts(tables, seen), marks={RAW_EXPORTS: landed})
+    return landed - seen
+
+
+def _export_parts(tables: FilmTables, begins: int) -> list[Part]:
+    if not tables.exports.exists():
+        return []
+    rows = tables.exports.scan().filter(pl.col("export_seq") >= begins)
+    return [
+        tables.snapshots.write_part(films.export_snapshots(rows.filter(pl.col("bucket") == bucket)), bucket)
+        for bucket in range(tables.raw.bucket_count())
+    ]

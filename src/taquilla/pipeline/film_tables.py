@@ -1,0 +1,42 @@
+"""The tables of the films' road, by name."""
+
+from dataclasses import dataclass
+
+import dataframely as dy
+import polars as pl
+
+from taquilla.lake import Lake, LakeTable
+from taquilla.tables import films
+
+RAW_FILMS, RAW_EXPORTS = "raw.tmdb_films", "raw.tmdb_exports"
+
+
+def schema_of(contract: type[dy.Schema]) -> pl.Schema:
+    """The Polars schema that a contract describes."""
+    return contract.create_empty().schema
+
+
+@dataclass(frozen=True, slots=True)
+class FilmTables:
+    """The lake's tables of films; all have as many buckets as raw was created with."""
+
+    raw: LakeTable
+    exports: LakeTable
+    films: LakeTable
+    snapshots: LakeTable
+    quarantine: LakeTable
+
+    @classmethod
+    def of(cls, lake: Lake, *, buckets: int = 1) -> "FilmTables":
+        raw = lake.table(RAW_FILMS, schema_of(films.RawFilms), buckets=buckets, index=("raw_seq", "film_id"))
+        n = raw.bucket_count() if raw.exists() else buckets
+        return cls(
+            raw=raw,
+            exports=lake.table(RAW_EXPORTS, schema_of(films.RawExports), buckets=n, index=("film_id",)),
+            films=lake.table("curated.films", schema_of(films.Films), buckets=n, index=("film_id", "raw_seq")),
+            snapshots=lake.table("curated.film_snapshots", schema_of(films.FilmSnapshots), buckets=n),
+            quarantine=lake.table("quarantine.films", schema_of(films.QuarantinedFilms), buckets=n, index=("raw_seq",)),
+        )
+
+    def all(self) -> tuple[LakeTable, ...]:
+        return (self.raw, self.exports, self.films, self.snapshots, self.quarantine)

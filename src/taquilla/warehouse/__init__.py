@@ -1,0 +1,1 @@
+"""The relational model, how it is loaded, and `sql/`: one mart a file."""

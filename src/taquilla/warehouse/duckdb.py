@@ -1,0 +1,98 @@
+"""The warehouse as one DuckDB file: its tables, and how it is read and replaced.
+
+A load works on a copy, `warehouse.new.duckdb`, and renames it: readers that have the old file open keep it until they
+open anew, so serving and loading never wait for each other.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import CheckConstraint, Table
+from sqlalchemy.dialects import postgresql
+
+from taquilla.errors import DataError, UnavailableError
+from taquilla.warehouse.marts import marts
+from taquilla.warehouse.model import VIEWS, metadata
+
+Connection = duckdb.DuckDBPyConnection
+
+# Changed whenever a table, a view or a mart changes: an older file is built anew from the lake.
+SCHEMA_MARK = "schema"
+
+
+def create_schema(connection: Connection) -> None:
+    """Create every table, view and mart of the model in an empty database."""
+    for table in metadata.sorted_tables:
+        connection.execute(_create_table(table))
+    connection.execute("create schema mart")
+    for name, sql in VIEWS.items():
+        connection.execute(f"create view {name} as {sql}")
+    for mart in marts().values():
+        connection.execute(f'create view mart."{mart.name}" as {mart.sql}')
+
+
+def _create_table(table: Table) -> str:
+    """The table's DDL. No keys: DuckDB checks a key deleted and inserted in one transaction as if both were there;
+    the contracts prove uniqueness before the load, and a test proves it after."""
+    dialect = postgresql.dialect()
+    columns = [
+        f'"{column.name}" {column.type.compile(dialect)}{"" if column.nullable else " not null"}'
+        for column in table.columns
+    ]
+    checks = [f"check ({c.sqltext})" for c in table.constraints if isinstance(c, CheckConstraint)]
+    return f'create table "{table.name}" ({", ".join(columns + checks)})'
+
+
+def connect(path: Path | str, *, read_only: bool = True, memory_limit: str | None = None) -> Connection:
+    """A connection in UTC. DataError: the file is no warehouse; UnavailableError: there is none yet."""
+    if read_only and not Path(path).exists():
+        raise UnavailableError(f"There is no warehouse at {path} yet. Make it with: taquilla run")
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        raise UnavailableError(
+            f"Cannot open the warehouse {path}: {error}. Delete it; the next load makes it anew."
+        ) from error
+    except duckdb.Error as error:
+        raise DataError(f"{path} is not a DuckDB file: {error}. Delete it; the next load makes it anew.") from error
+    connection.execute("set timezone = 'UTC'")
+    if memory_limit:
+        connection.execute("set memory_limit = $limit", {"limit": memory_limit})
+    return connection
+
+
+@contextmanager
+def replacing(path: Path, *, fresh: bool = False) -> Iterator[Connection]:
+    """A connection to a copy of the warehouse in one open transaction; the block's end commits and renames it.
+
+    fresh: begin with an empty database. When the block fails, the old file stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.stem}.new{path.suffix}")
+    _remove(new)
+    try:
+        if path.exists() and not fresh:
+            shutil.copyfile(path, new)
+        connection = connect(new, read_only=False)
+        try:
+            connection.execute("begin")
+            if fresh or not path.exists():
+                create_schema(connection)
+            yield connection
+            connection.execute("commit")
+        finally:
+            connection.close()
+        os.replace(new, path)
+    except OSError as error:
+        raise UnavailableError(f"Cannot write {new}: {error.strerror}. The warehouse is as it was.") from error
+    finally:
+        _remove(new)
+
+
+def _remove(path: Path) -> None:
+    for file in (path, path.with_name(path.name + ".wal")):
+        file.unlink(missing_ok=True)

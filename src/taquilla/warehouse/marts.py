@@ -1,0 +1,29 @@
+"""The marts: one `.sql` file each in `sql/`, in the SQL that DuckDB and PostgreSQL both take.
+
+A file begins with a comment line that says what the mart answers; its name is the mart's name.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """A question with its answer in SQL."""
+
+    name: str
+    description: str
+    sql: str
+
+
+@cache
+def marts() -> dict[str, Mart]:
+    """Every mart by name, in alphabetical order."""
+    found = sorted((file for file in files(__package__).joinpath("sql").iterdir()), key=lambda file: file.name)
+    return {mart.name: mart for mart in (_mart(f.name, f.read_text("utf-8")) for f in found if f.name.endswith(".sql"))}
+
+
+def _mart(file_name: str, text: str) -> Mart:
+    first, _, _ = text.partition("\n")
+    return Mart(file_name.removesuffix(".sql"), first.removeprefix("--").strip(), text)
