@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import httpx2
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class SandboxServer:
 
     root: str
     token: str
+    client: httpx2.Client
 
     @property
     def url(self) -> str:
@@ -29,6 +31,17 @@ class SandboxServer:
     def export_url(self) -> str:
         """The root of the daily exports."""
         return f"{self.root}/p/exports"
+
+    def ask(self, path: str, **params: str | int) -> httpx2.Response:
+        """The answer to a GET with the token, whatever its status."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return self.client.get(self.root + path, params=params or None, headers=headers)
+
+    def answer(self, path: str, **params: str | int) -> Any:
+        """The JSON of a GET that succeeds."""
+        response = self.ask(path, **params)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     def stats(self) -> dict[str, Any]:
         return self._send("GET", "/_sandbox/stats")
@@ -54,11 +67,9 @@ class SandboxServer:
         self.post("/_sandbox/remove", {"id": film_id})
 
     def _send(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(self.root + path, data=data, headers=headers, method=method)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-            answer: dict[str, Any] = json.load(response)
+        response = self.client.request(method, self.root + path, json=body)
+        assert response.is_success, response.text
+        answer: dict[str, Any] = response.json()
         return answer
 
 
@@ -86,12 +97,68 @@ def running_sandbox(
     command += [f"--fault={fault}" for fault in faults]
     command += [f"--catalogue={catalogue}"] if catalogue else []
     command += [f"--rate-limit-per-s={rate_limit_per_s}"] if rate_limit_per_s else []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+        # A proxy in the environment is not asked for an address of this machine.
+        httpx2.Client(timeout=30, trust_env=False) as client,
+    ):
         try:
-            yield SandboxServer(_first_line(process), token)
+            yield SandboxServer(_first_line(process), token, client)
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+def write_films(path: Path, count: int = 60) -> Path:
+    """A catalogue of generated films 1001, 1002, ...: `film(1)`, `film(2)`, ... one a line."""
+    path.write_text("".join(json.dumps(film(n)) + "\n" for n in range(1, count + 1)), encoding="utf-8")
+    return path
+
+
+def film(n: int) -> dict[str, Any]:
+    """The n-th generated film: less popular, later, longer, better known and better sold as n grows.
+
+    Every second one is a drama, every third an action film; odd ones are English, even ones Spanish; every
+    tenth is for adults. The first has no release date.
+    """
+    genres = [{"id": 18, "name": "Drama"}] * (n % 2 == 0) + [{"id": 28, "name": "Action"}] * (n % 3 == 0)
+    person = {"adult": False, "gender": 0, "popularity": 1.5, "profile_path": None}
+    named = {"id": 5000 + n, "name": f"Person {n}", "original_name": f"Person {n}", **person}
+    lead = {**named, "known_for_department": "Acting", "cast_id": 1, "character": "Lead", "order": 0}
+    director = {**named, "known_for_department": "Directing", "department": "Directing", "job": "Director"}
+    return {
+        "adult": n % 10 == 0,
+        "backdrop_path": None,
+        "belongs_to_collection": None,
+        "budget": 0,
+        "genres": genres,
+        "homepage": "",
+        "id": 1000 + n,
+        "imdb_id": f"tt{n:07d}",
+        "origin_country": ["US"],
+        "original_language": "en" if n % 2 else "es",
+        "original_title": f"Película {n}",
+        "overview": f"Film number {n}.",
+        "popularity": 100.5 - n,
+        "poster_path": f"/{n}.jpg",
+        "production_companies": [{"id": 7, "logo_path": None, "name": "Studio", "origin_country": "US"}],
+        "production_countries": [{"iso_3166_1": "US", "name": "United States of America"}],
+        "release_date": f"{1960 + n}-06-15" if n > 1 else "",
+        "revenue": n * 1_000_000,
+        "runtime": 80 + n,
+        "spoken_languages": [{"english_name": "English", "iso_639_1": "en", "name": "English"}],
+        "status": "Released",
+        "tagline": "",
+        "title": f"Film {n}",
+        "video": False,
+        "vote_average": n / 10,
+        "vote_count": n * 10,
+        "credits": {
+            "cast": [{**lead, "credit_id": f"cast{n}"}],
+            "crew": [{**director, "credit_id": f"crew{n}"}],
+        },
+        "keywords": {"keywords": [{"id": 42, "name": "generated"}]},
+    }
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:

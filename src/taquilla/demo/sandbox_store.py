@@ -191,7 +191,6 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 def _open(path: Path) -> IO[bytes]:
     if path.suffix == ".gz":
-        path.stat()
         return cast("IO[bytes]", gzip.open(path, "rb"))
     if path.suffix == ".zst":
         import pyarrow as pa  # type: ignore[import-untyped]
