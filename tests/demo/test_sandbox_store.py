@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from sandbox_server import running_sandbox, write_films
@@ -66,6 +68,20 @@ def test_a_sandbox_that_cannot_start_says_why(tmp_path: Path) -> None:
         busy = start(f"--catalogue={films}", f"--port={port}")
     assert busy.returncode == 4
     assert f"cannot listen on 127.0.0.1:{port}" in busy.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_sandbox_stops_cleanly_with_a_connection_open(tmp_path: Path, number: signal.Signals) -> None:
+    films = write_films(tmp_path / "films.jsonl")
+    command = [sys.executable, "-m", "taquilla.demo.sandbox", f"--catalogue={films}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        root = process.stdout.readline().strip()
+        with httpx2.Client() as client:
+            assert client.get(f"{root}/3/movie/1001", params={"api_key": "sandbox"}).status_code == 200
+            process.send_signal(number)
+            _, complaint = process.communicate(timeout=10)
+    assert (process.returncode, complaint) == (0, "")
 
 
 def test_the_built_in_films_are_served_without_a_catalogue_file() -> None:
