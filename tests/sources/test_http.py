@@ -50,6 +50,17 @@ def test_nobody_waits_longer_than_the_cap(told_s: float | None) -> None:
     assert 0.19 <= asyncio.run(main()) < 0.5
 
 
+def test_refusals_of_one_storm_count_once() -> None:
+    async def main() -> float:
+        pace, patience = Pace(None), Patience(5, 1, 0.05, 10, 10)
+        sent_at = await pace.turn()
+        for _ in range(20):  # all were under way when the first was refused
+            pace.close(sent_at, None, patience)
+        return await pace.turn() - sent_at
+
+    assert asyncio.run(main()) < 0.2
+
+
 async def numbers(count: int) -> AsyncIterator[int]:
     for number in range(count):
         yield number

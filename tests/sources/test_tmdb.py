@@ -89,6 +89,14 @@ def test_a_removed_film_is_a_row_without_error(sandbox: SandboxServer) -> None:
     assert sandbox.stats()["requests"] == 1
 
 
+def test_a_404_of_somebody_else_removes_no_film() -> None:
+    async def gateway(request: web.Request) -> web.Response:
+        return web.Response(status=404, text="<h1>Not here</h1>", content_type="text/html")
+
+    (film,) = run_against(gateway, lambda tmdb: listed(tmdb.films([7])))
+    assert (film.status, film.error) == (404, "404: Not Found")
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "error"),
     [

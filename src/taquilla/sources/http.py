@@ -12,6 +12,7 @@ import asyncio
 import gzip
 import math
 import random
+import re
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -127,7 +128,7 @@ class Pace:
         """Wait for permission to send; gives the loop's time at which it was given."""
         now = asyncio.get_running_loop().time
         while True:
-            while (wait_s := self._opens_at - now()) > 0:  # noqa: ASYNC110 - it opens at a time, by nobody
+            while (wait_s := self._opens_at - now()) > 0:  # noqa: ASYNC110 - nobody opens it, the time does
                 await asyncio.sleep(wait_s)
             if self._bucket is not None:
                 await self._bucket.acquire()
@@ -244,7 +245,7 @@ class HttpReader:
             return Answer(status, body, parse(body))
         except msgspec.ValidationError as wrong:
             return Answer(status, self._clean(body), problem="answer is not the one asked for", detail=str(wrong))
-        except msgspec.DecodeError as wrong:
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
             if body.lstrip()[:1] == b"<":
                 return Answer(status, self._clean(body), problem="answer is not JSON (HTML?)", is_service_down=True)
             return Answer(status, self._clean(body), problem="answer is not JSON", detail=str(wrong))
@@ -380,3 +381,11 @@ def checked_url(url: str, setting: str) -> str:
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.user or parsed.password:
         raise SettingsError(f"The setting {setting} must be an address like https://host/path, without a user.")
     return str(parsed).rstrip("/")
+
+
+def checked_token(token: str) -> str:
+    """The token without blanks around it. The message of a wrong one does not show it."""
+    token = token.strip()
+    if not re.fullmatch(r"[\x21-\x7e]*", token):
+        raise SettingsError("The setting tmdb.token holds blanks or other signs that no token has. Copy it again.")
+    return token

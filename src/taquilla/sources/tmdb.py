@@ -28,12 +28,13 @@ import msgspec
 from yarl import URL
 
 from taquilla.errors import SettingsError, UnavailableError
-from taquilla.sources.http import Answer, Counters, HttpReader, Pace, Patience, checked_url, in_parallel, unzipped_lines
+from taquilla.sources import http
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 MAX_PAGES = 500  # TMDB answers 400 to page 501; 20 rows a page in lists of films, 100 in lists of changes
+NO_SUCH_FILM = (6, 34)  # TMDB's own codes in the body of a 404
 MAX_PASSES = 4
 SERVICE_GONE = 3  # films a connection, in a row, without a usable answer
 CHANGES_WINDOW = timedelta(days=14)
@@ -65,7 +66,8 @@ class FetchedFilm:
     """One film as TMDB answered, or why it could not be had.
 
     fetched_at: UTC, when the answer was complete. status: None if no whole answer came. payload: the body,
-    verbatim (in a refusal the token is blotted out). error: None for a good record and for a 404 (removed).
+    verbatim (in a refusal the token is blotted out). error: None for a good record, and for TMDB's own 404:
+    the film was removed.
     """
 
     film_id: int
@@ -88,6 +90,10 @@ class ExportedFilm:
 
 class _Id(msgspec.Struct):
     id: int
+
+
+class _Refusal(msgspec.Struct):
+    status_code: int
 
 
 class _Page(msgspec.Struct):
@@ -146,11 +152,11 @@ class TmdbClient:
     """Reads TMDB; use it as an async context manager. `counters` says what has gone over the wire."""
 
     def __init__(self, options: TmdbOptions) -> None:
-        self.counters = Counters()
+        self.counters = http.Counters()
         self._options = options
-        self._token = _checked_token(options.token)
-        self._base_url = checked_url(options.base_url, "tmdb.base_url")
-        self._export_url = checked_url(options.export_url, "tmdb.export_url")
+        self._token = http.checked_token(options.token)
+        self._base_url = http.checked_url(options.base_url, "tmdb.base_url")
+        self._export_url = http.checked_url(options.export_url, "tmdb.export_url")
         # The old v3 key goes as a query parameter, a v4 token as a header.
         is_key = re.fullmatch(r"[0-9a-fA-F]{32}", self._token) is not None
         self._secret_query = {"api_key": self._token} if is_key else {}
@@ -169,9 +175,11 @@ class TmdbClient:
         )
         # aiohttp silently sends a GET again when a connection is cut: past the bucket, and past the counters.
         session._retry_connection = False
-        patience = Patience(o.attempts, o.timeout_s, o.backoff_initial_s, o.backoff_max_s, o.retry_after_max_s)
-        pace = Pace(o.requests_per_s)
-        self._http = HttpReader(session, pace, patience, self.counters, self._headers, self._secret_query, self._token)
+        patience = http.Patience(o.attempts, o.timeout_s, o.backoff_initial_s, o.backoff_max_s, o.retry_after_max_s)
+        pace = http.Pace(o.requests_per_s)
+        self._http = http.HttpReader(
+            session, pace, patience, self.counters, self._headers, self._secret_query, self._token
+        )
         return self
 
     async def __aexit__(
@@ -193,7 +201,7 @@ class TmdbClient:
 
     async def discover_ids(self, since: date, until: date) -> AsyncGenerator[int, None]:
         """The films first released between two dates, both included; one without a date is in no such list."""
-        async for film_id in self._ids_between(_DISCOVER, [(since, until)]):
+        async for film_id in self._ids_between(_DISCOVER, [(since, until)] if since <= until else []):
             yield film_id
 
     async def changed_ids(self, since: datetime, until: datetime) -> AsyncGenerator[int, None]:
@@ -238,14 +246,14 @@ class TmdbClient:
             down = down + 1 if answer.is_service_down else 0
             if down >= limit:
                 raise self._unavailable(f"{down} films in a row could not be fetched", answer)
-            error = None if answer.status == HTTPStatus.NOT_FOUND else answer.error
+            error = None if _says_removed(answer) else answer.error
             return FetchedFilm(film_id, datetime.now(UTC), answer.status, answer.body, error)
 
-        async with aclosing(in_parallel(film_ids, fetch, self._options.connections)) as films:
+        async with aclosing(http.in_parallel(film_ids, fetch, self._options.connections)) as films:
             async for film in films:
                 yield film
 
-    async def _film(self, film_id: int) -> Answer[int]:
+    async def _film(self, film_id: int) -> http.Answer[int]:
         def is_this_film(body: bytes) -> int:
             if (found := _read_id(body).id) != film_id:
                 raise msgspec.ValidationError(f"it is about film {found}")
@@ -263,7 +271,7 @@ class TmdbClient:
     def _url(self, path: str, query: dict[str, str]) -> URL:
         return URL(f"{self._base_url}{path}").with_query(query)
 
-    def _accepted(self, answer: Answer[T]) -> Answer[T]:
+    def _accepted(self, answer: http.Answer[T]) -> http.Answer[T]:
         """The answer, unless it says that the token is wrong: no other request would fare better."""
         if answer.status == HTTPStatus.UNAUTHORIZED:
             raise SettingsError(
@@ -272,7 +280,7 @@ class TmdbClient:
             )
         return answer
 
-    def _unavailable(self, what: str, answer: Answer[T]) -> UnavailableError:
+    def _unavailable(self, what: str, answer: http.Answer[T]) -> UnavailableError:
         return UnavailableError(
             f"TMDB at {self._base_url}: {what}: {answer.error}. "
             "Check the network and the setting tmdb.base_url, then run the same command again."
@@ -337,10 +345,8 @@ class TmdbClient:
                 windows += halves
                 continue
             if size.total_pages > max_pages:
-                limits = (first, last, size.total_results, max_pages)
-                log.warning(
-                    "TMDB's list %s from %s to %s has %d films and gives only the first %d pages", dated.path, *limits
-                )
+                which = (dated.path, first, last, size.total_results, max_pages)
+                log.warning("TMDB's list %s from %s to %s has %d films and gives only the first %d pages", *which)
             for film_id in await self._settled_ids(dated.path, query, max_pages):
                 if film_id not in seen:
                     seen.add(film_id)
@@ -365,7 +371,7 @@ class TmdbClient:
     def _export_lines(self, day: date, file: IO[bytes]) -> Iterator[ExportedFilm | None]:
         """The films of the file, None for a line that is not one. UnavailableError if the file is damaged."""
         try:
-            for line in unzipped_lines(file):
+            for line in http.unzipped_lines(file):
                 yield self._exported(line)
         except (EOFError, OSError, zlib.error):
             raise UnavailableError(
@@ -381,14 +387,17 @@ class TmdbClient:
         return ExportedFilm(row.id, row.popularity, row.original_title, row.adult, row.video)
 
 
+def _says_removed(answer: http.Answer[int]) -> bool:
+    """Whether TMDB itself says that there is no such film: a gateway's 404 must not remove anything."""
+    if answer.status != HTTPStatus.NOT_FOUND:
+        return False
+    try:
+        return msgspec.json.decode(answer.body or b"", type=_Refusal).status_code in NO_SUCH_FILM
+    except msgspec.DecodeError:
+        return False
+
+
 def _utc_day(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone")  # astimezone would take it for local time
     return moment.astimezone(UTC).date()
-
-
-def _checked_token(token: str) -> str:
-    token = token.strip()
-    if not re.fullmatch(r"[\x21-\x7e]*", token):
-        raise SettingsError("The setting tmdb.token holds blanks or other signs that no token has. Copy it again.")
-    return token
