@@ -117,6 +117,7 @@ class FilmSnapshots(dy.Schema):
     vote_count = dy.Int64(nullable=True, min=0)
     revenue_usd = dy.Int64(nullable=True, min=1)
     origin = dy.String(description="details: the film's own record; export: TMDB's daily list")
+    origin_seq = dy.Int64(min=0, description="the row of raw.tmdb_films or of raw.tmdb_exports that says so")
     bucket = dy.Int64(min=0)
 
 
@@ -294,6 +295,7 @@ def snapshots(versions: pl.DataFrame) -> pl.DataFrame:
         "vote_count",
         "revenue_usd",
         pl.lit("details").alias("origin"),
+        pl.col("raw_seq").alias("origin_seq"),
         "bucket",
     )
     return rows.unique(["film_id", "snapshot_at"], keep="last", maintain_order=True)
@@ -309,6 +311,7 @@ def export_snapshots(exports: pl.LazyFrame) -> pl.LazyFrame:
         pl.lit(None, pl.Int64).alias("vote_count"),
         pl.lit(None, pl.Int64).alias("revenue_usd"),
         pl.lit("export").alias("origin"),
+        pl.col("export_seq").alias("origin_seq"),
         "bucket",
     )
 

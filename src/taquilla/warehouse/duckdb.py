@@ -4,11 +4,11 @@ A load works on a copy, `warehouse.new.duckdb`, and renames it: readers that hav
 open anew, so serving and loading never wait for each other.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import duckdb
 from sqlalchemy import CheckConstraint, Table
@@ -20,25 +20,38 @@ from taquilla.warehouse.model import VIEWS, metadata
 
 Connection = duckdb.DuckDBPyConnection
 
-# Changed whenever a table, a view or a mart changes: an older file is built anew from the lake.
-SCHEMA_MARK = "schema"
-
 
 def create_schema(connection: Connection) -> None:
     """Create every table, view and mart of the model in an empty database."""
-    for table in metadata.sorted_tables:
-        connection.execute(_create_table(table))
-    connection.execute("create schema mart")
-    for name, sql in VIEWS.items():
-        connection.execute(f"create view {name} as {sql}")
-    for mart in marts().values():
-        connection.execute(f'create view mart."{mart.name}" as {mart.sql}')
+    for statement in schema_statements():
+        connection.execute(statement)
+
+
+def schema_statements() -> list[str]:
+    """The DDL of the whole warehouse, in the order that it is run in."""
+    return [
+        *(_create_table(table) for table in metadata.sorted_tables),
+        "create schema mart",
+        *(f"create view {name} as {sql}" for name, sql in VIEWS.items()),
+        *(f'create view mart."{mart.name}" as {mart.sql}' for mart in marts().values()),
+    ]
+
+
+def schema_version() -> int:
+    """Another number whenever a table, a view or a mart is another one: an older file is then built anew."""
+    return crc32("\n".join(schema_statements()).encode())
+
+
+def is_warehouse(connection: Connection) -> bool:
+    """Whether this database is one of ours."""
+    found = connection.execute("select count(*) from duckdb_tables() where table_name = 'load_marks'").fetchone()
+    return bool(found and found[0])
 
 
 def _create_table(table: Table) -> str:
     """The table's DDL. No keys: DuckDB checks a key deleted and inserted in one transaction as if both were there;
     the contracts prove uniqueness before the load, and a test proves it after."""
-    dialect = postgresql.dialect()
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     columns = [
         f'"{column.name}" {column.type.compile(dialect)}{"" if column.nullable else " not null"}'
         for column in table.columns
@@ -66,7 +79,7 @@ def connect(path: Path | str, *, read_only: bool = True, memory_limit: str | Non
 
 
 @contextmanager
-def replacing(path: Path, *, fresh: bool = False) -> Iterator[Connection]:
+def replacing(path: Path, *, fresh: bool = False, memory_limit: str | None = None) -> Iterator[Connection]:
     """A connection to a copy of the warehouse in one open transaction; the block's end commits and renames it.
 
     fresh: begin with an empty database. When the block fails, the old file stays as it was.
@@ -77,7 +90,7 @@ def replacing(path: Path, *, fresh: bool = False) -> Iterator[Connection]:
     try:
         if path.exists() and not fresh:
             shutil.copyfile(path, new)
-        connection = connect(new, read_only=False)
+        connection = connect(new, read_only=False, memory_limit=memory_limit)
         try:
             connection.execute("begin")
             if fresh or not path.exists():
@@ -86,7 +99,7 @@ def replacing(path: Path, *, fresh: bool = False) -> Iterator[Connection]:
             connection.execute("commit")
         finally:
             connection.close()
-        os.replace(new, path)
+        new.replace(path)
     except OSError as error:
         raise UnavailableError(f"Cannot write {new}: {error.strerror}. The warehouse is as it was.") from error
     finally:

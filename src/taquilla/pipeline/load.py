@@ -1,0 +1,47 @@
+"""curated → warehouse: pins one version of the curated tables and hands its files to the warehouse."""
+
+from pathlib import Path
+from zlib import crc32
+
+from deltalake import DeltaTable
+
+from taquilla.lake import Lake, LakeTable
+from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, FilmTables
+from taquilla.warehouse import duckdb, load
+
+
+def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_limit: str | None = None) -> load.Loaded:
+    """Bring the warehouse file up to what is curated; the whole of it where its schema or the lake is another one."""
+    tables = FilmTables.of(lake)
+    files = curated_files(tables)
+    fresh = rebuild or not _continues(warehouse, files)
+    with duckdb.replacing(warehouse, fresh=fresh, memory_limit=memory_limit) as connection:
+        return load.load_films(connection, files)
+
+
+def curated_files(tables: FilmTables) -> load.CuratedFiles:
+    """The files of one version of films and snapshots, and how far they have come."""
+    films, snapshots = tables.films.open(), tables.snapshots.open()
+    marks = {
+        load.FILMS: films.transaction_version(RAW_FILMS) or 0,
+        load.DETAILS: snapshots.transaction_version(RAW_FILMS) or 0,
+        load.EXPORTS: snapshots.transaction_version(RAW_EXPORTS) or 0,
+        load.REBUILT: films.transaction_version(load.REBUILT) or 0,
+        "lake": crc32(str(films.metadata().id).encode()),
+        "schema": duckdb.schema_version(),
+    }
+    return load.CuratedFiles(_uris(tables.films, films), _uris(tables.snapshots, snapshots), marks)
+
+
+def _uris(table: LakeTable, handle: DeltaTable) -> list[str]:
+    return [table.part_uri(part) for part in table.parts(handle) if part.rows]
+
+
+def _continues(warehouse: Path, files: load.CuratedFiles) -> bool:
+    """Whether the present file can be brought on: same schema, same lake, nothing built anew since, nothing lost."""
+    if not warehouse.exists():
+        return False
+    with duckdb.connect(warehouse) as connection:
+        marks = load.loaded_marks(connection) if duckdb.is_warehouse(connection) else {}
+    same = all(marks.get(name) == files.marks[name] for name in ("schema", "lake", load.REBUILT))
+    return same and all(marks[name] <= files.marks[name] for name in (load.FILMS, load.DETAILS, load.EXPORTS))

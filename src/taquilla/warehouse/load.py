@@ -1,0 +1,285 @@
+"""curated → warehouse: set-based, incremental, in one transaction with the marks that say how far it has come.
+
+The films that changed are taken out of every table and put in anew; what the tables of people, genres and companies
+say of an id is taken from the newest film that names it, and an id that no film names any more is gone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS
+from taquilla.warehouse.duckdb import Connection
+
+FILMS, DETAILS, EXPORTS, REBUILT = "curated.films", "details", "export", "rebuilt"
+
+
+@dataclass(frozen=True, slots=True)
+class CuratedFiles:
+    """The Parquet files of one version of the curated tables, and how far that version has come in raw."""
+
+    films: Sequence[str]
+    snapshots: Sequence[str]
+    marks: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did."""
+
+    films: int
+    snapshots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A table of things that films name: its key, the films' link table, and the list that it comes from."""
+
+    table: str
+    key: str
+    link: str
+    entries: str
+    columns: tuple[str, ...]
+    link_columns: tuple[str, ...] = ()
+
+
+def _entries(name: str, **more: str) -> str:
+    """The entries of a nested list as rows; `more` are constant columns."""
+    extra = "".join(f", {value} as {column}" for column, value in more.items())
+    rows = f'select film_id, fetched_at, unnest("{name}") as entry from curated_films'
+    return f"select film_id, fetched_at, entry.*{extra} from ({rows})"
+
+
+_PEOPLE = " union all by name ".join(
+    (
+        _entries("cast", credit_type="'cast'", cast_order='entry."order"', department="null::text", job="null::text"),
+        _entries("crew", credit_type="'crew'", cast_order="null::bigint", character="null::text"),
+    )
+)
+
+_COLLECTIONS = """
+    select film_id, fetched_at, collection_id, collection_name as name
+    from curated_films where collection_id is not null"""
+
+ENTITIES = (
+    Entity("genres", "genre_id", "movie_genres", _entries("genres"), ("name",)),
+    Entity(
+        "production_companies",
+        "company_id",
+        "movie_production_companies",
+        _entries("companies"),
+        ("name", "country_code"),
+    ),
+    Entity("countries", "country_code", "movie_countries", _entries("countries"), ("name",)),
+    Entity("languages", "language_code", "movie_languages", _entries("languages"), ("name",)),
+    Entity("keywords", "keyword_id", "movie_keywords", _entries("keywords"), ("name",)),
+    Entity(
+        "people",
+        "person_id",
+        "movie_people",
+        _PEOPLE,
+        ("name", "gender"),
+        ("credit_id", "person_id", "credit_type", "character", "department", "job", "cast_order"),
+    ),
+    Entity(
+        "collections",
+        "collection_id",
+        "movies",
+        _COLLECTIONS,
+        ("name",),
+    ),
+)
+
+
+def loaded_marks(connection: Connection) -> dict[str, int]:
+    """How far this warehouse has come, by source."""
+    return dict(connection.execute("select source, position from load_marks").fetchall())
+
+
+def load_films(connection: Connection, files: CuratedFiles) -> Loaded:
+    """Bring the warehouse from its marks to those of `files`; in the caller's transaction."""
+    marks = loaded_marks(connection)
+    _attach(connection, files)
+    snapshots = _load_snapshots(connection, marks)
+    _changed_films(connection, marks.get(FILMS, 0))
+    films = _count(connection, "changed")
+    is_first = FILMS not in marks
+    _newest_popularity(connection)
+    if films:
+        touched = {} if is_first else {e.table: _touched(connection, e) for e in ENTITIES}
+        if not is_first:
+            _remove_changed(connection)
+        _insert_films(connection)
+        for entity in ENTITIES:
+            _load_links(connection, entity)
+            _load_entity(connection, entity, touched.get(entity.table))
+    if films or snapshots:
+        _refresh_popularity(connection)
+        _refresh_data_warehouse(connection)
+    _note(connection, files.marks)
+    return Loaded(films, snapshots)
+
+
+def _attach(connection: Connection, files: CuratedFiles) -> None:
+    for view, paths, empty in (
+        ("curated_films", files.films, "select null::bigint as film_id limit 0"),
+        ("curated_snapshots", files.snapshots, "select null::bigint as film_id limit 0"),
+    ):
+        source = f"select * from read_parquet({_texts(paths)})" if paths else empty
+        connection.execute(f"create or replace temp view {view} as {source}")
+
+
+def _texts(values: Sequence[str]) -> str:
+    """A list of texts as a SQL literal: a view's body takes no parameters."""
+    return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
+
+
+def _count(connection: Connection, table: str) -> int:
+    row = connection.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _load_snapshots(connection: Connection, marks: dict[str, int]) -> int:
+    """The snapshots that are new by either origin; one row a film and moment, details before export."""
+    before = _count(connection, "film_snapshots")
+    connection.execute(
+        """
+        insert into film_snapshots
+        select film_id, snapshot_at, popularity, vote_average, vote_count, revenue_usd, origin
+        from curated_snapshots as new
+        where ((origin = 'details' and origin_seq >= $details) or (origin = 'export' and origin_seq >= $export))
+          and not exists (
+            select 1 from film_snapshots as old where old.film_id = new.film_id and old.snapshot_at = new.snapshot_at)
+        """,
+        {"details": marks.get(DETAILS, 0), "export": marks.get(EXPORTS, 0)},
+    )
+    return _count(connection, "film_snapshots") - before
+
+
+def _changed_films(connection: Connection, since: int) -> None:
+    connection.execute(
+        f"""create or replace temp table changed as
+        select film_id from curated_films where raw_seq >= {since:d} and title is not null"""
+    )
+
+
+def _newest_popularity(connection: Connection) -> None:
+    """The newest popularity of each film that has one, and where it stands among them: 0 the least, 1 the most."""
+    level = " ".join(f"when newest.popularity > {bound} then '{label}'" for bound, label in POPULARITY_LEVELS)
+    connection.execute(
+        f"""create or replace temp table newest_popularity as
+        select film_id, newest.popularity, newest.snapshot_at as popularity_at,
+               percent_rank() over (order by newest.popularity) as popularity_percentile,
+               case {level} else '{POPULARITY_ELSE}' end as popularity_level
+        from (
+            select film_id, max({{'snapshot_at': snapshot_at, 'popularity': popularity}}) as newest
+            from film_snapshots where popularity is not null group by film_id)"""
+    )
+
+
+def _touched(connection: Connection, entity: Entity) -> str:
+    """A temporary table of the ids that a changed film named before; `_load_entity` adds those it names now."""
+    name = f"touched_{entity.table}"
+    connection.execute(
+        f"""create or replace temp table {name} as
+        select distinct {entity.key} from {entity.link} semi join changed using (film_id)
+        where {entity.key} is not null"""
+    )
+    return name
+
+
+def _remove_changed(connection: Connection) -> None:
+    for table in ("movies", *{entity.link for entity in ENTITIES} - {"movies"}):
+        connection.execute(f"delete from {table} where film_id in (select film_id from changed)")
+
+
+def _insert_films(connection: Connection) -> None:
+    connection.execute(
+        """
+        insert into movies by name
+        select f.film_id, title, original_title, original_language, overview, release_date, release_year, status,
+               budget_usd, revenue_usd, runtime_min, p.popularity, p.popularity_at, p.popularity_percentile,
+               p.popularity_level, vote_average, vote_count, rating_level, roi, is_profitable, is_adult, imdb_id,
+               poster_path, collection_id, fetched_at, is_removed, removed_at
+        from curated_films as f semi join changed using (film_id)
+        left join newest_popularity as p on p.film_id = f.film_id
+        """
+    )
+
+
+def _load_links(connection: Connection, entity: Entity) -> None:
+    if entity.link == "movies":
+        return
+    columns = ", ".join(entity.link_columns or (entity.key,))
+    connection.execute(
+        f"""insert into {entity.link} (film_id, {columns})
+        select film_id, {columns} from ({entity.entries}) semi join changed using (film_id)"""
+    )
+
+
+def _load_entity(connection: Connection, entity: Entity, touched: str | None) -> None:
+    """The newest name of each id; of those in `touched` and those that the changed films name, where not all."""
+    only = ""
+    if touched:
+        connection.execute(
+            f"""insert into {touched}
+            select distinct {entity.key} from {entity.link} semi join changed using (film_id)
+            where {entity.key} is not null and {entity.key} not in (select {entity.key} from {touched})"""
+        )
+        connection.execute(f"delete from {entity.table} where {entity.key} in (select {entity.key} from {touched})")
+        only = f"""
+            semi join (select distinct film_id from {entity.link} semi join {touched} using ({entity.key}))
+            using (film_id) semi join {touched} using ({entity.key})"""
+    fields = ", ".join(f"'{column}': {column}" for column in entity.columns)
+    newest = ", ".join(f"newest.{column}" for column in entity.columns)
+    connection.execute(
+        f"""insert into {entity.table} ({entity.key}, {", ".join(entity.columns)})
+        select {entity.key}, {newest}
+        from (
+            select {entity.key}, max({{'fetched_at': fetched_at, 'film_id': film_id, {fields}}}) as newest
+            from ({entity.entries}) {only}
+            group by {entity.key})"""
+    )
+
+
+def _refresh_popularity(connection: Connection) -> None:
+    """Popularity moves for every film with every export, whether its record changed or not."""
+    connection.execute(
+        """
+        update movies set
+            popularity = p.popularity, popularity_at = p.popularity_at,
+            popularity_percentile = p.popularity_percentile, popularity_level = p.popularity_level
+        from newest_popularity as p
+        where p.film_id = movies.film_id
+          and (p.popularity_at is distinct from movies.popularity_at
+               or p.popularity_percentile is distinct from movies.popularity_percentile)
+        """
+    )
+
+
+def _refresh_data_warehouse(connection: Connection) -> None:
+    """The seeds' wide table, whole: its popularity moves for every film with every export."""
+    connection.execute("delete from movie_data_warehouse")
+    connection.execute(
+        """
+        insert into movie_data_warehouse by name
+        with film_directors as (
+            select d.film_id, p.name as director, p.person_id
+            from movie_directors as d join people as p on p.person_id = d.person_id),
+        film_genres as (
+            select l.film_id, g.name as genre from movie_genres as l join genres as g on g.genre_id = l.genre_id)
+        select row_number() over (order by m.film_id, genre, director, person_id) as id,
+               m.film_id as tmdb_id, m.title, cast(m.release_date as text) as release_date, m.release_year,
+               coalesce(g.genre, 'Unknown') as genre, m.budget_usd as budget, m.revenue_usd as revenue,
+               m.runtime_min as runtime, coalesce(d.director, 'Unknown') as director, m.popularity, m.vote_average,
+               m.vote_count, m.roi, m.popularity_level, m.rating_level, m.is_profitable, m.fetched_at as data_date
+        from movies as m
+        left join film_genres as g on g.film_id = m.film_id
+        left join film_directors as d on d.film_id = m.film_id
+        where not m.is_removed
+        """
+    )
+
+
+def _note(connection: Connection, marks: dict[str, int]) -> None:
+    connection.execute("delete from load_marks")
+    connection.executemany("insert into load_marks values (?, ?)", sorted(marks.items()))
