@@ -65,9 +65,8 @@ class TmdbOptions:
 class FetchedFilm:
     """One film as TMDB answered, or why it could not be had.
 
-    fetched_at: UTC, when the answer was complete. status: None if no whole answer came. payload: the body,
-    verbatim (in a refusal the token is blotted out). error: None for a good record, and for TMDB's own 404:
-    the film was removed.
+    fetched_at: UTC, when the answer was complete. status: None if no whole answer came. payload: the body, verbatim
+    (in a refusal the token is blotted out). error: None for a good record, and for TMDB's own 404 (removed).
     """
 
     film_id: int
@@ -154,16 +153,16 @@ class TmdbClient:
     def __init__(self, options: TmdbOptions) -> None:
         self.counters = http.Counters()
         self._options = options
-        self._token = http.checked_token(options.token)
+        token = http.checked_token(options.token)
         self._base_url = http.checked_url(options.base_url, "tmdb.base_url")
         self._export_url = http.checked_url(options.export_url, "tmdb.export_url")
         # The old v3 key goes as a query parameter, a v4 token as a header.
-        is_key = re.fullmatch(r"[0-9a-fA-F]{32}", self._token) is not None
-        self._secret_query = {"api_key": self._token} if is_key else {}
-        self._headers = {"Authorization": f"Bearer {self._token}"} if self._token and not is_key else {}
+        is_key = re.fullmatch(r"[0-9a-fA-F]{32}", token) is not None
+        headers = {"Authorization": f"Bearer {token}"} if token and not is_key else {}
+        self._identity = (headers, {"api_key": token} if is_key else {}, token)
         language = {"language": options.language} if options.language else {}
         self._film_query = str(URL.build(query={"append_to_response": APPENDED, **language}))
-        self._http: HttpReader | None = None
+        self._http: http.HttpReader | None = None
 
     async def __aenter__(self) -> Self:
         o = self._options
@@ -177,9 +176,7 @@ class TmdbClient:
         session._retry_connection = False
         patience = http.Patience(o.attempts, o.timeout_s, o.backoff_initial_s, o.backoff_max_s, o.retry_after_max_s)
         pace = http.Pace(o.requests_per_s)
-        self._http = http.HttpReader(
-            session, pace, patience, self.counters, self._headers, self._secret_query, self._token
-        )
+        self._http = http.HttpReader(session, pace, patience, self.counters, *self._identity)
         return self
 
     async def __aexit__(
@@ -263,7 +260,7 @@ class TmdbClient:
         return self._accepted(await self._reader.get(url, is_this_film))
 
     @property
-    def _reader(self) -> HttpReader:
+    def _reader(self) -> http.HttpReader:
         if self._http is None:
             raise RuntimeError("TmdbClient is used outside of its `async with`")
         return self._http
