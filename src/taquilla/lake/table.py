@@ -135,33 +135,35 @@ class LakeTable:
         fresh = rows.slice(position - begins)
         if fresh.is_empty():
             return 0
-        landed = handle.transaction_version(LANDED) or 0
-        numbered = fresh.with_columns(pl.int_range(landed, landed + fresh.height, dtype=pl.Int64).alias(number))
-        marks = {source: begins + rows.height, LANDED: landed + fresh.height}
-        self._append(handle, numbered.select(self.schema.names()), marks)
+        self._number_and_append(handle, fresh, number, {source: begins + rows.height})
         return fresh.height
 
-    def append(self, rows: pl.DataFrame, *, marks: Mapping[str, int]) -> bool:
-        """Append `rows` with `marks`, unless the table is there already; whether it was new."""
+    def _number_and_append(self, handle: DeltaTable, rows: pl.DataFrame, number: str, marks: Mapping[str, int]) -> None:
+        landed = handle.transaction_version(LANDED) or 0
+        numbered = rows.with_columns(pl.int_range(landed, landed + rows.height, dtype=pl.Int64).alias(number))
+        write_deltalake(
+            handle,
+            numbered.select(self.schema.names()),
+            mode="append",
+            writer_properties=WRITER,
+            commit_properties=committing({**marks, LANDED: landed + rows.height}),
+        )
 
-        def write() -> bool:
+    def land_once(self, rows: pl.DataFrame, *, source: str, version: int, number: str = "raw_seq") -> int:
+        """Append a source's whole version (an export's day), unless that or a later one is there; the rows appended."""
+
+        def write() -> int:
             handle = self.open()
-            if all((handle.transaction_version(source) or 0) >= version for source, version in marks.items()):
-                return False
-            self._append(handle, rows.select(self.schema.names()), marks)
-            return True
+            if (handle.transaction_version(source) or 0) >= version:
+                return 0
+            self._number_and_append(handle, rows, number, {source: version})
+            return rows.height
 
         return retrying(write)
 
-    def _append(self, handle: DeltaTable, rows: pl.DataFrame, marks: Mapping[str, int]) -> None:
-        write_deltalake(
-            handle,
-            rows,
-            mode="append",
-            writer_properties=WRITER,
-            commit_properties=committing(marks),
-            schema_mode=None,
-        )
+    def note(self, marks: Mapping[str, int]) -> None:
+        """Commit marks and no rows."""
+        retrying(lambda: self.publish([], marks=marks))
 
     # Publishing: workers write parts, one commit makes them visible.
 

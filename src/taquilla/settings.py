@@ -1,0 +1,167 @@
+"""One tree of settings: defaults < taquilla.toml < environment < flags.
+
+Built once, in the command line or the web service, and passed down as plain values. An environment variable is named
+after the setting: `tmdb.token` is `TAQUILLA_TMDB__TOKEN`. A secret has no default and shows in no output.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from taquilla.errors import SettingsError
+
+PREFIX = "TAQUILLA_"
+FILE = "taquilla.toml"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Lake(_Group):
+    """Where the lake's tables live and how they are kept."""
+
+    root: str | None = Field(None, description="the lake's folder; <data>/lake where unset")
+    curated_root: str | None = Field(None, description="another folder for the curated zone")
+    buckets: int = Field(1, ge=1, le=4096, description="buckets of a new lake; fixed once it has rows")
+    retention_days: int = Field(180, ge=1, description="TMDB rows older than this are deleted: TMDB's terms")
+
+
+class Warehouse(_Group):
+    """The DuckDB warehouse."""
+
+    path: Path | None = Field(None, description="the file; <data>/warehouse.duckdb where unset")
+    memory_limit: str = Field("1GB", description="DuckDB's memory while it loads; it spills to disk beyond")
+
+
+class Tmdb(_Group):
+    """TMDB's API and how hard to ask it."""
+
+    token: SecretStr | None = Field(None, description="v4 read token, or v3 api key; no default")
+    base_url: str = Field("https://api.themoviedb.org/3", description="the API's address")
+    export_url: str = Field("https://files.tmdb.org/p/exports", description="the daily exports' address")
+    requests_per_s: float | None = Field(30.0, gt=0, description="token bucket; 'none' for no limit")
+    connections: int = Field(20, ge=1, le=1000)
+    timeout_s: float = Field(30.0, gt=0, description="of a whole request, body included")
+    attempts: int = Field(5, ge=1, le=100)
+    language: str | None = Field(None, description="such as es-ES; TMDB's default where unset")
+
+
+class Films(_Group):
+    """Which films are wanted."""
+
+    source: Literal["popular", "discover", "export"] = "popular"
+    pages: int = Field(50, ge=1, le=500, description="pages of popular films, 20 a page")
+    since: str | None = Field(None, description="discover: first release date, YYYY-MM-DD")
+    until: str | None = Field(None, description="discover: last release date, YYYY-MM-DD")
+    min_popularity: float = Field(0.0, ge=0, description="export: the least popularity")
+    limit: int | None = Field(None, ge=1, description="export: at most so many films")
+    batch_rows: int = Field(2_000, ge=1, description="rows landed in one commit, at most")
+    batch_seconds: float = Field(10.0, gt=0, description="seconds between two commits, at most")
+
+
+class Engine(_Group):
+    """Where the work runs."""
+
+    name: str = "local"
+    workers: int = Field(1, ge=1, description="processes; one bucket is one process's work")
+
+
+class Web(_Group):
+    """The service."""
+
+    host: str = "127.0.0.1"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_parse_none_str="none", extra="ignore", frozen=True
+    )
+
+    data: Path = Field(Path("data"), description="the folder of all that a run leaves")
+    port: int = Field(8000, ge=0, le=65535, description="of the web service")
+    lake: Lake = Lake()
+    warehouse: Warehouse = Warehouse()
+    tmdb: Tmdb = Tmdb()
+    films: Films = Films()
+    engine: Engine = Engine()
+    web: Web = Web()
+
+    @property
+    def lake_root(self) -> str:
+        return self.lake.root or str(self.data / "lake")
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.warehouse.path or self.data / "warehouse.duckdb"
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls)
+
+    def tmdb_token(self) -> str:
+        """The token. SettingsError: it is not set."""
+        if self.tmdb.token is None or not self.tmdb.token.get_secret_value():
+            raise SettingsError(
+                f"Missing setting tmdb.token. Looked for: {PREFIX}TMDB__TOKEN, {FILE} [tmdb]. "
+                "Get one at themoviedb.org (Settings > API), or try the built-in films with: taquilla demo"
+            )
+        return self.tmdb.token.get_secret_value()
+
+
+def load_settings(file: Path | None = None, **flags: Any) -> Settings:
+    """The settings from file, environment and flags (`tmdb={"token": …}`); None flags are left out.
+
+    SettingsError: a value is out of range, a name in the file is unknown, or the file is not TOML.
+    """
+    source = file or Path(FILE)
+    if file is not None and not file.exists():
+        raise SettingsError(f"There is no settings file {file}.")
+    configured = type("Settings", (Settings,), {"model_config": {**Settings.model_config, "toml_file": source}})
+    _check_names(source)
+    try:
+        settings: Settings = configured(**flags)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_told(error))) from None
+    return settings
+
+
+def _check_names(source: Path) -> None:
+    """A misspelt name in the file must not be passed over; in the environment other programs' names stand beside ours."""
+    import tomllib
+
+    if not source.exists():
+        return
+    try:
+        names = tomllib.loads(source.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{source} is not TOML: {error}.") from None
+    unknown = sorted(set(names) - set(Settings.model_fields))
+    if unknown:
+        known = ", ".join(Settings.model_fields)
+        raise SettingsError(f"Unknown setting {unknown[0]!r} in {source}. Known: {known}.")
+
+
+def _told(error: ValidationError) -> Iterator[str]:
+    """Each fault in words, without the value: it may be a secret."""
+    for fault in error.errors():
+        name = ".".join(str(part) for part in fault["loc"])
+        variable = PREFIX + "__".join(str(part).upper() for part in fault["loc"])
+        yield f"Setting {name}: {fault['msg']}. Looked for: {variable}, {FILE}."
+
+
+def described(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Each setting as (name, value, description); secrets as asterisks."""
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            yield from described(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, "" if value is None else str(value), field.description or ""

@@ -1,0 +1,13 @@
+-- What came out when: films and revenue by year and month of release.
+--
+-- Films without a release date are left out. Revenue is what the month's films took in all, whenever they took it.
+select
+    release_year,
+    cast(extract(month from release_date) as integer) as release_month,
+    count(*) as films,
+    count(revenue_usd) as films_with_revenue,
+    cast(sum(revenue_usd) as bigint) as revenue_usd
+from movies
+where not is_removed and release_date is not null
+group by release_year, cast(extract(month from release_date) as integer)
+order by release_year, release_month
