@@ -1,7 +1,7 @@
--- Where films are made: films, share, revenue and rating by production country, of all time and of the last ten years.
+-- Where films are made: films, share, revenue and rating by country, of all time and of the last ten years.
 --
--- A film counts once in each of its countries; shares are of the films with a known country, so that they add up to
--- more than 1. The last ten years end with the year of the newest record.
+-- The country is the one of production, which may be several: a film counts once in each. Shares are of the films with
+-- a known country, so that they add up to more than 1. The last ten years end with the year of the newest record.
 -- Shrunk rating: the mean of the films' Bayesian ratings (100 votes added at the mean of all rated films),
 -- with 5 films added at that mean.
 with films as (
