@@ -7,11 +7,8 @@ with exported as (
     select
         s.film_id,
         s.popularity,
-        cast(s.snapshot_at at time zone 'UTC' as date) as export_date,
-        row_number() over (
-            partition by s.film_id, cast(s.snapshot_at at time zone 'UTC' as date)
-            order by s.snapshot_at desc
-        ) as newest_first
+        s.snapshot_at,
+        cast(s.snapshot_at at time zone 'UTC' as date) as export_date
     from film_snapshots as s
     join movies as m on m.film_id = s.film_id
     where s.origin = 'export' and s.popularity is not null and not m.is_removed
@@ -33,43 +30,57 @@ compared as (
     group by n.to_date
 ),
 
-ranked as (
-    select
-        e.film_id,
-        e.export_date,
-        e.popularity,
-        percent_rank() over (partition by e.export_date order by e.popularity) as percentile
-    from exported as e
-    join compared as c on e.export_date = c.from_date or e.export_date = c.to_date
-    where e.newest_first = 1
+days as (
+    select from_date as export_date, from_date, to_date from compared
+    union all
+    select to_date as export_date, from_date, to_date from compared
 ),
 
-moved as (
+chosen as (
     select
-        o.film_id,
-        c.from_date,
-        c.to_date,
-        o.popularity as popularity_before,
-        n.popularity as popularity_after,
-        o.percentile as percentile_before,
-        n.percentile as percentile_after,
-        n.percentile - o.percentile as percentile_change
-    from compared as c
-    join ranked as o on o.export_date = c.from_date
-    join ranked as n on n.export_date = c.to_date and n.film_id = o.film_id
+        e.film_id,
+        e.popularity,
+        d.export_date,
+        d.from_date,
+        d.to_date,
+        row_number() over (partition by e.film_id, d.export_date order by e.snapshot_at desc) as newest_first
+    from exported as e
+    join days as d on d.export_date = e.export_date
+),
+
+ranked as (
+    select
+        *,
+        percent_rank() over (partition by export_date order by popularity) as percentile
+    from chosen
+    where newest_first = 1
+),
+
+paired as (
+    select
+        film_id,
+        from_date,
+        to_date,
+        max(popularity) filter (where export_date = from_date) as popularity_before,
+        max(popularity) filter (where export_date = to_date) as popularity_after,
+        max(percentile) filter (where export_date = from_date) as percentile_before,
+        max(percentile) filter (where export_date = to_date) as percentile_after
+    from ranked
+    group by film_id, from_date, to_date
+    having count(*) = 2
 )
 
 select
-    row_number() over (order by abs(v.percentile_change) desc, v.film_id) as rank,
-    v.film_id,
+    row_number() over (order by abs(p.percentile_after - p.percentile_before) desc, p.film_id) as rank,
+    p.film_id,
     m.title,
-    v.from_date,
-    v.to_date,
-    v.popularity_before,
-    v.popularity_after,
-    v.percentile_before,
-    v.percentile_after,
-    v.percentile_change
-from moved as v
-join movies as m on m.film_id = v.film_id
+    p.from_date,
+    p.to_date,
+    p.popularity_before,
+    p.popularity_after,
+    p.percentile_before,
+    p.percentile_after,
+    p.percentile_after - p.percentile_before as percentile_change
+from paired as p
+join movies as m on m.film_id = p.film_id
 order by rank
