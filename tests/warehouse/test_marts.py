@@ -85,12 +85,13 @@ def test_country_trends() -> None:
             {"film_id": 1, "release_date": "1990-01-01", "revenue_usd": 5_000, "vote_average": 8.0, "vote_count": 100},
             {"film_id": 2, "release_date": "2016-01-01", "vote_average": 6.0, "vote_count": 100},
             {"film_id": 3, "release_date": "2017-01-01", "revenue_usd": 7_000},
-            {"film_id": 4, "release_date": "2018-01-01"},
+            {"film_id": 4, "release_date": "2026-01-01"},
+            {"film_id": 5, "release_date": "2027-01-01"},
         ],
         countries=[("ES", "Spain"), ("FR", "France"), ("IT", "Italy")],
         movie_countries=[(1, "ES"), (2, "ES"), (3, "ES"), (3, "FR")],
     )
-    # The newest record is of 2026, so that the last ten years begin with 2017. Film 4's country is unknown.
+    # The newest film out is of 2026, so that the last ten years begin with 2017. Film 4's country is unknown.
     assert answer(given, "country_trends") == [
         ("ES", "Spain", 3, 1.0, 1, 1.0, 2, 12_000, 2, 7.0),
         ("FR", "France", 1, 0.3333, 1, 1.0, 1, 7_000, 0, None),
@@ -271,20 +272,22 @@ def test_genre_roi() -> None:
 
 
 def test_hidden_gems() -> None:
-    known = {"vote_count": 900, "popularity_percentile": 0.9}
     given = warehouse(
         movies=[
-            *[{"film_id": film_id, "vote_average": 5.0, **known} for film_id in range(1, 9)],
-            {"film_id": 10, "vote_average": 9.0, "vote_count": 900, "popularity_percentile": 0.1},
-            {"film_id": 11, "vote_average": 9.0, "vote_count": 49, "popularity_percentile": 0.1},
-            {"film_id": 12, "vote_average": 9.0, "vote_count": 900, "popularity_percentile": 0.5},
+            *[
+                {"film_id": film_id, "vote_average": 5.0, "vote_count": 900, "popularity": 7.0}
+                for film_id in range(1, 9)
+            ],
+            {"film_id": 10, "vote_average": 9.0, "vote_count": 900, "popularity": 2.0},
+            {"film_id": 11, "vote_average": 9.0, "vote_count": 49, "popularity": 2.0},
+            {"film_id": 12, "vote_average": 9.0, "vote_count": 900, "popularity": 9.0},
             {"film_id": 13, "vote_average": 9.0, "vote_count": 900},
-            {"film_id": 14, "vote_average": 5.0, "vote_count": 900, "popularity_percentile": 0.1},
+            {"film_id": 14, "vote_average": 5.0, "vote_count": 900, "popularity": 1.0},
         ]
     )
     # Mean 81 / 13; 11 has too few votes, 12 is popular, 13's popularity is unknown, 14 is not well rated.
     assert answer(given, "hidden_gems") == [
-        (1, 10, "Film 10", None, 9.0, 900, 8.7231, 0.8333, 0.1),
+        (1, 10, "Film 10", None, 9.0, 900, 8.7231, 2.0, 0.9, 0.1),
     ]
 
 
@@ -407,9 +410,12 @@ def test_release_calendar() -> None:
             {"film_id": 3, "release_date": "2001-12-31"},
             {"film_id": 4, "release_date": "2001-02-01"},
             {"film_id": 5, "revenue_usd": 9_000},
+            {"film_id": 6, "release_date": "2001-01-01"},
+            {"film_id": 7, "release_date": "2001-01-02"},
         ]
     )
     assert answer(given, "release_calendar") == [
+        (2001, 1, 1, 0, None),
         (2001, 2, 1, 0, None),
         (2001, 12, 3, 2, 7_000),
     ]
@@ -423,6 +429,7 @@ def test_seasonality() -> None:
             {"film_id": 3, "release_date": "2003-12-31", "revenue_usd": 7_000},
             {"film_id": 4, "release_date": "2001-02-01"},
             {"film_id": 5, "revenue_usd": 9_000},
+            {"film_id": 6, "release_date": "2001-01-01", "revenue_usd": 9_000},
         ]
     )
     assert answer(given, "seasonality") == [
@@ -552,7 +559,7 @@ def _town(*, removed: bool) -> dict[str, Rows]:
     films: Rows = [
         {
             "film_id": film_id,
-            "release_date": "2005-01-01",
+            "release_date": "2005-06-01",
             "original_language": "es",
             "collection_id": 5,
             "budget_usd": 5_000 if film_id == 1 else 90_000,

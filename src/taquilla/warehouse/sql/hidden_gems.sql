@@ -1,15 +1,15 @@
--- Well rated films that few look for: at least 50 votes, a rating in the best fifth, popularity in the lower half.
+-- Well rated films that few look for: a rating among the best fifth, a popularity in the lower half.
 --
+-- Both among the films with 50 votes or more: films that hardly anybody has seen are not gems yet.
 -- Bayesian rating: the film's mean vote with 100 votes added at the mean of all rated films.
--- The best fifth is among all rated films; the lower half is among all films with a popularity.
 with films as (
     select
         film_id,
         title,
         release_year,
+        popularity,
         vote_average,
-        vote_count,
-        popularity_percentile
+        vote_count
     from movies
     where not is_removed and vote_count > 0 and vote_average is not null
 ),
@@ -24,13 +24,15 @@ rated as (
         (f.vote_count * f.vote_average + 100 * p.mean_rating) / (f.vote_count + 100) as bayesian_rating
     from films as f
     cross join prior as p
+    where f.vote_count >= 50 and f.popularity is not null
 ),
 
 ranked as (
     select
-        r.*,
-        percent_rank() over (order by r.bayesian_rating) as rating_percentile
-    from rated as r
+        *,
+        percent_rank() over (order by bayesian_rating) as rating_percentile_among_voted,
+        percent_rank() over (order by popularity) as popularity_percentile_among_voted
+    from rated
 )
 
 select
@@ -41,8 +43,9 @@ select
     vote_average,
     vote_count,
     bayesian_rating,
-    rating_percentile,
-    popularity_percentile
+    popularity,
+    rating_percentile_among_voted,
+    popularity_percentile_among_voted
 from ranked
-where vote_count >= 50 and rating_percentile >= 0.8 and popularity_percentile < 0.5
+where rating_percentile_among_voted >= 0.8 and popularity_percentile_among_voted < 0.5
 order by rank

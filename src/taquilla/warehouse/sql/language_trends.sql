@@ -1,6 +1,6 @@
 -- What films speak: films, share, revenue and rating by original language, of all time and of the last ten years.
 --
--- Shares are of the films with a known original language. The last ten years end with the year of the newest record.
+-- Shares are of the films with a known original language. The last ten years end with the newest film out.
 -- Shrunk rating: the mean of the films' Bayesian ratings (100 votes added at the mean of all rated films),
 -- with 5 films added at that mean.
 with films as (
@@ -20,9 +20,9 @@ prior as (
 ),
 
 newest as (
-    select extract(year from max(fetched_at) at time zone 'UTC') as as_of_year
+    select max(release_year) as newest_year
     from movies
-    where not is_removed
+    where not is_removed and release_date <= cast(fetched_at at time zone 'UTC' as date)
 ),
 
 rated as (
@@ -30,7 +30,7 @@ rated as (
         f.*,
         p.mean_rating,
         (f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as bayesian_rating,
-        f.release_year > n.as_of_year - 10 and f.release_year <= n.as_of_year as is_recent
+        f.release_year > n.newest_year - 10 and f.release_year <= n.newest_year as is_recent
     from films as f
     cross join prior as p
     cross join newest as n

@@ -1,5 +1,6 @@
 -- Which months pay: films, median revenue and median return by month of release, over all years.
 --
+-- Films of 1 January are left out: it stands for a release of which only the year is known.
 -- Figures: budget and revenue both 1,000 USD or more.
 with films as (
     select
@@ -7,7 +8,7 @@ with films as (
         cast(revenue_usd as double precision) as revenue_usd,
         case when budget_usd >= 1000 and revenue_usd >= 1000 then roi end as roi
     from movies
-    where not is_removed and release_date is not null
+    where not is_removed and not (extract(month from release_date) = 1 and extract(day from release_date) = 1)
 )
 
 select
