@@ -598,6 +598,20 @@ def test_a_removed_film_is_left_out_of_every_mart(mart: str) -> None:
     assert answer(gone, mart) == answer(warehouse(), mart)
 
 
+def test_a_removed_film_does_not_say_how_new_the_data_are() -> None:
+    given = warehouse(
+        movies=[
+            {"film_id": 1, "release_date": "2001-06-01", "original_language": "es"},
+            {"film_id": 2, "release_date": "2025-06-01", "is_removed": True, "fetched_at": "2027-01-01 00:00+00"},
+        ],
+        countries=[("ES", "Spain")],
+        movie_countries=[(1, "ES")],
+    )
+    assert answer(given, "kpis", "as_of_date") == [(date(2026, 1, 15),)]
+    assert answer(given, "country_trends", "country_code films_last_10_years") == [("ES", 1)]
+    assert answer(given, "language_trends", "original_language films_last_10_years") == [("es", 1)]
+
+
 # All marts together --------------------------------------------------------------------------------------------------
 
 
