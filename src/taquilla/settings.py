@@ -4,7 +4,9 @@ Built once, in the command line or the web service, and passed down as plain val
 after the setting: `tmdb.token` is `TAQUILLA_TMDB__TOKEN`. A secret has no default and shows in no output.
 """
 
+import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,8 +57,8 @@ class Films(_Group):
 
     source: Literal["popular", "discover", "export"] = "popular"
     pages: int = Field(50, ge=1, le=500, description="pages of popular films, 20 a page")
-    since: str | None = Field(None, description="discover: first release date, YYYY-MM-DD")
-    until: str | None = Field(None, description="discover: last release date, YYYY-MM-DD")
+    since: date | None = Field(None, description="discover: first release date, YYYY-MM-DD")
+    until: date | None = Field(None, description="discover: last release date, YYYY-MM-DD")
     min_popularity: float = Field(0.0, ge=0, description="export: the least popularity")
     limit: int | None = Field(None, ge=1, description="export: at most so many films")
     batch_rows: int = Field(2_000, ge=1, description="rows landed in one commit, at most")
@@ -134,9 +136,7 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
 
 
 def _check_names(source: Path) -> None:
-    """A misspelt name in the file must not be passed over; in the environment other programs' names stand beside ours."""
-    import tomllib
-
+    """A misspelt name in the file must not be passed over; the environment holds other programs' names too."""
     if not source.exists():
         return
     try:

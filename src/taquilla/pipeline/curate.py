@@ -1,6 +1,6 @@
 """raw → curated: each bucket is a work item; its parts are published in one commit a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
@@ -11,7 +11,7 @@ import polars as pl
 from taquilla.engines import Engine
 from taquilla.lake import Lake, LakeTable, Part
 from taquilla.lake.table import LANDED
-from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, FilmTables
+from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmTables
 from taquilla.tables import films
 
 
@@ -24,7 +24,6 @@ class BucketItem:
     begins: int
     ends: int
     rebuild: bool = False
-    only: tuple[int, ...] | None = None  # these raw rows and no others: a replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,8 @@ class Curated:
 def curate_films(lake: Lake, engine: Engine, *, rebuild: bool = False) -> Curated:
     """Bring `curated.films`, its snapshots and its quarantine up to what raw holds now.
 
+    rebuild: make all of it anew from raw, by today's rules; the next load then makes the warehouse anew too.
+
     Each table notes in its own commit up to which raw row it has come. A run that was killed between two commits is
     completed first, from the row where the tables stood, before what has come since is taken.
     """
@@ -88,6 +89,7 @@ def _curate_span(tables: FilmTables, lake: Lake, engine: Engine, begins: int, en
         exports = tables.exports.mark(LANDED) or 0
         _replace(tables.snapshots, result.snapshots + _export_parts(tables, 0), mark | {RAW_EXPORTS: exports})
         _replace(tables.quarantine, result.quarantine, mark)
+        mark |= {REBUILT: (tables.films.mark(REBUILT) or 0) + 1}
     else:
         _add(tables.snapshots, result.snapshots, mark)
         _add(tables.quarantine, result.quarantine, mark)
@@ -113,7 +115,7 @@ def curate_bucket(item: BucketItem) -> BucketResult:
     """
     tables = FilmTables.of(item.lake)
     made = BucketResult()
-    keys = []
+    keys, moments = [], []
     for chunk in tables.raw.chunks(_raw_rows(tables, item)):
         cleaned = films.clean_films(chunk)
         if cleaned.films.height:
@@ -121,16 +123,60 @@ def curate_bucket(item: BucketItem) -> BucketResult:
             made.films.append(part)
             keys.append(cleaned.films.select(films.VERSION_KEY).with_columns(part=pl.lit(part.path)))
         if cleaned.snapshots.height:
-            made.snapshots.append(tables.snapshots.write_part(cleaned.snapshots, item.bucket))
+            part = tables.snapshots.write_part(cleaned.snapshots, item.bucket)
+            made.snapshots.append(part)
+            moments.append(cleaned.snapshots.select(_MOMENT_KEY).with_columns(part=pl.lit(part.path)))
         if cleaned.quarantined.height:
             made.quarantine.append(tables.quarantine.write_part(cleaned.quarantined, item.bucket))
+    if moments:
+        made = _one_snapshot_a_moment(tables.snapshots, item, made, pl.concat(moments))
     return _one_version_a_film(tables, item, made, pl.concat(keys) if keys else None)
 
 
 def _raw_rows(tables: FilmTables, item: BucketItem) -> pl.LazyFrame:
-    seq = pl.col("raw_seq")
-    wanted = seq.is_in(item.only) if item.only is not None else (seq >= item.begins) & (seq < item.ends)
+    wanted = pl.col("raw_seq").is_between(item.begins, item.ends, closed="left")
     return tables.raw.scan().filter((pl.col("bucket") == item.bucket) & wanted & pl.col("error").is_null())
+
+
+_MOMENT_KEY = ("film_id", "snapshot_at", "origin_seq")
+
+
+def _one_snapshot_a_moment(table: LakeTable, item: BucketItem, made: BucketResult, new: pl.DataFrame) -> BucketResult:
+    """Of a film's records of one moment, that which landed first keeps its snapshot; a record landed twice has one."""
+    first = new.sort("origin_seq").unique(["film_id", "snapshot_at"], keep="first")
+    if not item.rebuild:
+        first = first.join(_known_moments(table, item.bucket, new), on=["film_id", "snapshot_at"], how="anti")
+    losers = new.join(first, on="origin_seq", how="anti")
+    if losers.is_empty():
+        return made
+    losing = {path: rows["origin_seq"] for (path,), rows in losers.group_by("part")}
+    parts = [_rewritten(table, part, losing, "origin_seq") for part in made.snapshots]
+    return BucketResult(made.films, made.replaced, parts, made.quarantine)
+
+
+def _known_moments(table: LakeTable, bucket: int, new: pl.DataFrame) -> pl.DataFrame:
+    """Those of the new films and moments that the table tells of already."""
+    moment = pl.col("snapshot_at")
+    known = table.scan().filter(
+        (pl.col("bucket") == bucket)
+        & (pl.col("origin") == "details")
+        & moment.is_between(new["snapshot_at"].min(), new["snapshot_at"].max())
+    )
+    wanted = new.lazy().select("film_id", "snapshot_at")
+    return known.select("film_id", "snapshot_at").join(wanted, on=["film_id", "snapshot_at"], how="semi").collect()
+
+
+def _rewritten(table: LakeTable, part: Part, losing: Mapping[str, pl.Series], key: str = "raw_seq") -> Part:
+    """A part that nobody has seen yet, without the rows that lose."""
+    if part.path not in losing:
+        return part
+    kept = _without_rows(table, part, losing[part.path], key)
+    Path(table.part_uri(part)).unlink()
+    return kept
+
+
+def _without_rows(table: LakeTable, part: Part, losing: pl.Series, key: str = "raw_seq") -> Part:
+    return table.write_part(_rows(table, part).filter(~pl.col(key).is_in(losing.implode())), part.bucket)
 
 
 def _one_version_a_film(
@@ -185,17 +231,10 @@ def _without(
             [_rows(table, part).filter(pl.col("film_id").is_in(merge["film_id"].implode())) for part in touched]
         ).collect()
         merged.append(table.write_part(films.newest(versions.with_columns(bucket=pl.lit(bucket))), bucket))
-    kept = [part for part in made.films if part.path not in losing]
-    rewritten = [
-        table.write_part(_rows(table, part).filter(~pl.col("raw_seq").is_in(losing[part.path].implode())), bucket)
-        for part in (*made.films, *old_parts)
-        if part.path in losing
-    ]
-    for part in made.films:
-        if part.path in losing:
-            Path(table.part_uri(part)).unlink()
     replaced = [part for part in old_parts if part.path in losing]
-    films_now = [part for part in (*kept, *rewritten, *merged) if part.rows]
+    now = [_rewritten(table, part, losing) for part in made.films]
+    now += [_without_rows(table, part, losing[part.path]) for part in replaced]
+    films_now = [part for part in (*now, *merged) if part.rows]
     return BucketResult(films_now, made.replaced + replaced, made.snapshots, made.quarantine)
 
 

@@ -1,6 +1,7 @@
 """The tables of the films' road, by name."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import dataframely as dy
 import polars as pl
@@ -9,6 +10,12 @@ from taquilla.lake import Lake, LakeTable
 from taquilla.tables import films
 
 RAW_FILMS, RAW_EXPORTS = "raw.tmdb_films", "raw.tmdb_exports"
+REBUILT = "rebuilt"  # how often curated.films was made anew from all of raw
+
+
+def micros(moment: datetime) -> int:
+    """A moment as a mark: microseconds since 1970, UTC."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def schema_of(contract: type[dy.Schema]) -> pl.Schema:

@@ -18,7 +18,7 @@ import polars as pl
 
 from taquilla.errors import UnavailableError
 from taquilla.lake import Lake, Spool
-from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.film_tables import FilmTables, micros
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.http import Counters
 from taquilla.sources.tmdb import ExportedFilm, FetchedFilm, TmdbClient, TmdbOptions
@@ -97,7 +97,7 @@ async def land_films(
         await tmdb.check()
         due = await _due(tmdb, landing.tables, selection, plan)
         failed = await _fetch(tmdb, landing, due["film_id"].to_list(), progress)
-        landing.tables.raw.note({CHANGES: _micros(plan.as_of)})
+        landing.tables.raw.note({CHANGES: micros(plan.as_of)})
         plan_file.unlink()
         reasons = dict(due.group_by("reason").len().sort("reason").iter_rows())
         return Landed(due.height, failed, recovered, resumed, reasons, tmdb.counters)
@@ -114,10 +114,6 @@ def _plan(file: Path, landing: "_Landing", now: datetime) -> tuple[Plan, bool]:
     new.write_bytes(msgspec.json.encode(plan))
     new.replace(file)
     return plan, False
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 async def _due(tmdb: TmdbClient, tables: FilmTables, selection: Selection, plan: Plan) -> pl.DataFrame:

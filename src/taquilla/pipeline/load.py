@@ -6,7 +6,7 @@ from zlib import crc32
 from deltalake import DeltaTable
 
 from taquilla.lake import Lake, LakeTable
-from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, FilmTables
+from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmTables
 from taquilla.warehouse import duckdb, load
 
 
@@ -26,7 +26,7 @@ def curated_files(tables: FilmTables) -> load.CuratedFiles:
         load.FILMS: films.transaction_version(RAW_FILMS) or 0,
         load.DETAILS: snapshots.transaction_version(RAW_FILMS) or 0,
         load.EXPORTS: snapshots.transaction_version(RAW_EXPORTS) or 0,
-        load.REBUILT: films.transaction_version(load.REBUILT) or 0,
+        load.REBUILT: films.transaction_version(REBUILT) or 0,
         "lake": crc32(str(films.metadata().id).encode()),
         "schema": duckdb.schema_version(),
     }

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,7 +52,7 @@ class LinesFile:
             with self._open() as file:
                 while block := file.read(_CHUNK):
                     yield block
-        except (OSError, EOFError, pa.ArrowException) as error:
+        except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
             raise DataError(f"{self.path} is damaged: {error}. What stands before the damage was read.") from error
 
     def _open(self) -> BinaryIO:

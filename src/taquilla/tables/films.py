@@ -13,10 +13,14 @@ from datetime import date
 
 import dataframely as dy
 import polars as pl
+from polars import selectors as cs
 
 from taquilla.tables import film_records, tmdb
 
 UTC_MICROS = pl.Datetime("us", "UTC")
+
+# Films from here on are the built-in catalogue's: their facts are free to keep, TMDB's are not.
+FREE_LICENCE_FROM = 2**40
 
 # The seeds' labels: the first bound that the number passes names its level.
 POPULARITY_LEVELS = ((20, "Alta"), (10, "Media"), (5, "Baja"))
@@ -100,6 +104,12 @@ class FilmVersions(dy.Schema):
         """A film has a title, unless all that is known of it is its removal."""
         return (pl.col("title").str.strip_chars().str.len_bytes() > 0).fill_null(pl.col("is_removed"))
 
+    @dy.rule()
+    def credit_ids_are_distinct(cls) -> pl.Expr:  # noqa: N805 - dataframely calls rules on the class
+        """A credit is one person's part in a film: cast and crew share no credit_id."""
+        cast, crew = (pl.col(name).list.eval(pl.element().struct.field("credit_id")) for name in ("cast", "crew"))
+        return cast.list.set_intersection(crew).list.len() == 0
+
 
 class Films(FilmVersions):
     """`curated.films`: one row a film with its lists nested, so that one commit publishes a film whole."""
@@ -108,7 +118,7 @@ class Films(FilmVersions):
 
 
 class FilmSnapshots(dy.Schema):
-    """`curated.film_snapshots`: what moves with time, one row a film and moment; append-only."""
+    """`curated.film_snapshots`: what moves with time, one row a film, moment and origin; append-only."""
 
     film_id = dy.Int64(primary_key=True, min=1)
     snapshot_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
@@ -116,7 +126,7 @@ class FilmSnapshots(dy.Schema):
     vote_average = dy.Float64(nullable=True, min=0, max=10)
     vote_count = dy.Int64(nullable=True, min=0)
     revenue_usd = dy.Int64(nullable=True, min=1)
-    origin = dy.String(description="details: the film's own record; export: TMDB's daily list")
+    origin = dy.String(primary_key=True, description="details: the film's own record; export: TMDB's daily list")
     origin_seq = dy.Int64(min=0, description="the row of raw.tmdb_films or of raw.tmdb_exports that says so")
     bucket = dy.Int64(min=0)
 
@@ -168,7 +178,8 @@ def clean_films(raw: pl.DataFrame) -> CleanedFilms:
         film_records.frame([film for film in decoded if isinstance(film, tmdb.Film)], _origin(records, decoded))
     )
     undated = pl.col("release_date").is_null() & (pl.col("date_text") != "")
-    kept, failure = FilmVersions.filter(typed.filter(undated.not_().fill_null(True)).drop("date_text"))
+    dated = typed.filter(undated.not_().fill_null(True)).select(_VERSION_SCHEMA.names())
+    kept, failure = FilmVersions.filter(pl.concat([dated, removals(gone)]))
     quarantined = pl.concat(
         [
             _untyped(records, decoded),
@@ -177,8 +188,8 @@ def clean_films(raw: pl.DataFrame) -> CleanedFilms:
         ]
     )
     return CleanedFilms(
-        films=pl.concat([kept, removals(gone)]),
-        snapshots=snapshots(kept),
+        films=kept,
+        snapshots=snapshots(kept.filter(pl.col("fetched_at").is_not_null())),
         quarantined=quarantined.sort("raw_seq"),
     )
 
@@ -210,20 +221,26 @@ def _undated(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _failed(failure: dy.FailureInfo) -> pl.DataFrame:
-    rows, rules = failure.invalid(), failure.details()
+    rows = failure.invalid().with_columns(fetched_at=pl.coalesce("fetched_at", "removed_at"))
+    rules = failure.details()
     broken = [
         [rule for rule, outcome in row.items() if outcome == "invalid"]
         for row in rules.select(rules.columns[rows.width :]).iter_rows(named=True)
     ]
+    # A date that breaks its bounds may be one that Python has no date for: the year 0.
+    told = rows.select({_column_of(rule) for names in broken for rule in names}).with_columns(cs.date().cast(pl.String))
     reasons = [
         ", ".join(f"{column} = {row[column]!r}" for column in dict.fromkeys(_column_of(rule) for rule in names))
-        for row, names in zip(rows.iter_rows(named=True), broken, strict=True)
+        for row, names in zip(told.iter_rows(named=True), broken, strict=True)
     ]
     return _quarantined(rows, [",".join(names) for names in broken], reasons)
 
 
+_RULE_COLUMNS = {"title_is_known": "title", "credit_ids_are_distinct": "film_id"}
+
+
 def _column_of(rule: str) -> str:
-    return "title" if rule == "title_is_known" else rule.partition("|")[0]
+    return _RULE_COLUMNS.get(rule) or rule.partition("|")[0]
 
 
 def derive(versions: pl.DataFrame) -> pl.DataFrame:
@@ -231,6 +248,8 @@ def derive(versions: pl.DataFrame) -> pl.DataFrame:
     known = versions.with_columns(
         *[_null_if_zero(name) for name in ("budget_usd", "revenue_usd", "runtime_min")],
         vote_average=pl.when(pl.col("vote_count") > 0).then("vote_average"),
+        original_language=_null_if_empty("original_language"),
+        overview=_null_if_empty("overview"),
         imdb_id=_null_if_empty("imdb_id"),
         poster_path=_null_if_empty("poster_path"),
         release_year=pl.col("release_date").dt.year(),
@@ -286,7 +305,7 @@ def removals(gone: pl.DataFrame) -> pl.DataFrame:
 
 
 def snapshots(versions: pl.DataFrame) -> pl.DataFrame:
-    """What each record said of the numbers that move; one row a film and moment."""
+    """What each record said of the numbers that move; one row a film and moment: the one that landed first."""
     rows = versions.select(
         "film_id",
         pl.col("fetched_at").alias("snapshot_at"),
@@ -298,7 +317,7 @@ def snapshots(versions: pl.DataFrame) -> pl.DataFrame:
         pl.col("raw_seq").alias("origin_seq"),
         "bucket",
     )
-    return rows.unique(["film_id", "snapshot_at"], keep="last", maintain_order=True)
+    return rows.sort("origin_seq").unique(["film_id", "snapshot_at"], keep="first", maintain_order=True)
 
 
 def export_snapshots(exports: pl.LazyFrame) -> pl.LazyFrame:

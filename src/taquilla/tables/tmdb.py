@@ -4,6 +4,7 @@ Only what the tables need is typed; the record itself stays verbatim in `raw.tmd
 Source: https://developer.themoviedb.org/reference/movie-details
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
@@ -12,8 +13,12 @@ import msgspec
 # JSON has no integer bounds, the tables do: a number beyond int64 is a broken record, not a big one.
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Id = Int64
+# What the warehouse keeps as an INTEGER.
+Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
 MAX_RECORD_BYTES = 8 * 2**20
+# An escaped NUL; a backslash that is itself escaped before `u0000` makes plain text of it.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class _Shape(msgspec.Struct, gc=False):
@@ -61,8 +66,8 @@ class CastCredit(_Shape):
     name: str
     credit_id: str
     character: str | None = None
-    order: Int64 | None = None
-    gender: Int64 | None = None
+    order: Int32 | None = None
+    gender: Int32 | None = None
 
 
 class CrewCredit(_Shape):
@@ -71,7 +76,7 @@ class CrewCredit(_Shape):
     credit_id: str
     job: str | None = None
     department: str | None = None
-    gender: Int64 | None = None
+    gender: Int32 | None = None
 
 
 class Credits(_Shape):
@@ -128,7 +133,7 @@ def film_id_of(payload: bytes) -> tuple[int | None, str | None]:
 def decode_film(payload: bytes) -> Film | str:
     """The typed record, or the reason why it is none."""
     # PostgreSQL's text has no NUL, and no title needs one.
-    if b"\\u0000" in payload:
+    if b"\\u0000" in payload and _NUL.search(payload):
         return "text holds a NUL character"
     try:
         return _film.decode(payload)

@@ -19,6 +19,7 @@ from taquilla.warehouse.marts import marts
 from taquilla.warehouse.model import VIEWS, metadata
 
 Connection = duckdb.DuckDBPyConnection
+DatabaseError = duckdb.Error
 
 
 def create_schema(connection: Connection) -> None:

@@ -140,19 +140,31 @@ def _count(connection: Connection, table: str) -> int:
 
 def _load_snapshots(connection: Connection, marks: dict[str, int]) -> int:
     """The snapshots that are new by either origin; one row a film and moment, details before export."""
-    before = _count(connection, "film_snapshots")
     connection.execute(
         """
-        insert into film_snapshots
-        select film_id, snapshot_at, popularity, vote_average, vote_count, revenue_usd, origin
-        from curated_snapshots as new
-        where ((origin = 'details' and origin_seq >= $details) or (origin = 'export' and origin_seq >= $export))
-          and not exists (
-            select 1 from film_snapshots as old where old.film_id = new.film_id and old.snapshot_at = new.snapshot_at)
+        create or replace temp table new_snapshots as
+        select distinct on (film_id, snapshot_at)
+               film_id, snapshot_at, popularity, vote_average, vote_count, revenue_usd, origin
+        from curated_snapshots
+        where (origin = 'details' and origin_seq >= $details) or (origin = 'export' and origin_seq >= $export)
+        order by film_id, snapshot_at, origin, origin_seq
         """,
         {"details": marks.get(DETAILS, 0), "export": marks.get(EXPORTS, 0)},
     )
-    return _count(connection, "film_snapshots") - before
+    connection.execute(
+        """
+        delete from film_snapshots where origin = 'export' and (film_id, snapshot_at) in (
+            select (film_id, snapshot_at) from new_snapshots where origin = 'details')
+        """
+    )
+    connection.execute(
+        """
+        delete from new_snapshots where (film_id, snapshot_at) in (
+            select (film_id, snapshot_at) from film_snapshots)
+        """
+    )
+    connection.execute("insert into film_snapshots by name from new_snapshots")
+    return _count(connection, "new_snapshots")
 
 
 def _changed_films(connection: Connection, since: int) -> None:
@@ -250,7 +262,8 @@ def _refresh_popularity(connection: Connection) -> None:
             popularity_percentile = p.popularity_percentile, popularity_level = p.popularity_level
         from newest_popularity as p
         where p.film_id = movies.film_id
-          and (p.popularity_at is distinct from movies.popularity_at
+          and (p.popularity is distinct from movies.popularity
+               or p.popularity_at is distinct from movies.popularity_at
                or p.popularity_percentile is distinct from movies.popularity_percentile)
         """
     )

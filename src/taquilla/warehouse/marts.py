@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from taquilla.errors import SettingsError
+
 
 @dataclass(frozen=True, slots=True)
 class Mart:
@@ -27,3 +29,10 @@ def marts() -> dict[str, Mart]:
 def _mart(file_name: str, text: str) -> Mart:
     first, _, _ = text.partition("\n")
     return Mart(file_name.removesuffix(".sql"), first.removeprefix("--").strip(), text)
+
+
+def mart(name: str) -> Mart:
+    """The mart of that name. SettingsError: there is none."""
+    if name not in marts():
+        raise SettingsError(f"Unknown mart {name!r}. Known: {', '.join(marts())}.")
+    return marts()[name]

@@ -1,0 +1,111 @@
+"""What each step of `steps.py` does: it hands the other rooms plain values and tells how many rows went through."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from taquilla.engines import engine
+from taquilla.lake import Lake
+from taquilla.lake.upkeep import tidy
+from taquilla.pipeline import curate, land, load, retention
+from taquilla.pipeline.export import export_csv
+from taquilla.pipeline.film_tables import FilmTables
+from taquilla.sources.tmdb import TmdbOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a run knows: plain values from the settings. `tmdb` is asked for when a step fetches, not before."""
+
+    run_id: str
+    now: datetime
+    data: Path
+    lake: Lake
+    warehouse: Path
+    tmdb: Callable[[], TmdbOptions]
+    selection: land.Selection = field(default_factory=land.Selection)
+    batching: land.Batching = field(default_factory=land.Batching)
+    buckets: int = 1
+    engine: str = "local"
+    workers: int = 1
+    memory_limit: str | None = None
+    retention_days: int = 180
+    rebuild: bool = False
+    progress: land.Progress = lambda done, total: None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step did, for its line and for the run's record."""
+
+    rows: int
+    parts: int = 0
+    quarantined: int = 0
+    dead: int = 0
+    note: str = ""
+
+
+def land_films(context: Context) -> Outcome:
+    """Fetch what is new, changed or stale from TMDB."""
+    landed = asyncio.run(
+        land.land_films(
+            context.lake,
+            context.tmdb(),
+            context.selection,
+            run_id=context.run_id,
+            now=context.now,
+            buckets=context.buckets,
+            batching=context.batching,
+            progress=context.progress,
+        )
+    )
+    parts = [f"{count:,} {reason}" for reason, count in landed.reasons.items()]
+    if landed.recovered:
+        parts.append(f"{landed.recovered:,} from the journal of the run before")
+    if landed.counters.rate_limited:
+        parts.append(f"{landed.counters.rate_limited:,} times told to wait")
+    return Outcome(landed.fetched + landed.recovered, dead=landed.failed, note=", ".join(parts))
+
+
+def land_popularity(context: Context) -> Outcome:
+    """Take the popularity of all known films from TMDB's daily export."""
+    rows = asyncio.run(land.land_popularity(context.lake, context.tmdb(), run_id=context.run_id, now=context.now))
+    return Outcome(rows, note="" if rows else "the newest export is here already")
+
+
+def curate_films(context: Context) -> Outcome:
+    """Raw → curated, contract-checked."""
+    done = curate.curate_films(context.lake, engine(context.engine, workers=context.workers), rebuild=context.rebuild)
+    return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined)
+
+
+def load_films(context: Context) -> Outcome:
+    """Curated → warehouse."""
+    loaded = load.load_films(
+        context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
+    )
+    return Outcome(loaded.films, note=f"{loaded.snapshots:,} snapshots" if loaded.snapshots else "")
+
+
+def export_films(context: Context) -> Outcome:
+    """The warehouse's wide table as the seeds' CSV file."""
+    return Outcome(export_csv(context.warehouse, context.data / "movie_analytics"))
+
+
+def upkeep(context: Context) -> Outcome:
+    """Delete what may not be kept any longer, then merge small files and clean up the log."""
+    purged = retention.purge_films(
+        context.lake,
+        context.warehouse,
+        context.data / "movie_analytics",
+        now=context.now,
+        days=context.retention_days,
+        memory_limit=context.memory_limit,
+    )
+    tidied = [tidy(table) for table in FilmTables.of(context.lake).all()]
+    compacted = sum(done.compacted for done in tidied)
+    notes = [f"{purged.raw_rows:,} rows past {context.retention_days} days deleted"] if purged.raw_rows else []
+    notes += [f"{compacted:,} small files merged"] if compacted else []
+    return Outcome(purged.raw_rows, note=", ".join(notes))

@@ -1,0 +1,86 @@
+"""Looks at everything that the settings name: is it there, may we write, and what to type if not."""
+
+import asyncio
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from taquilla.errors import TaquillaError, UnavailableError
+from taquilla.sources.tmdb import TmdbClient, TmdbOptions
+from taquilla.warehouse import duckdb, load
+
+LOW_DISK = 2 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. ok None: not looked at, because it is not needed yet."""
+
+    what: str
+    ok: bool | None
+    found: str
+    next_step: str = ""
+
+
+def checks(data: Path, lake_root: str, warehouse: Path, tmdb: Callable[[], TmdbOptions]) -> Iterator[Check]:
+    """Each check in turn; none raises."""
+    yield Check("python", sys.version_info >= (3, 11), platform.python_version(), "Install Python 3.11 or newer.")
+    yield Check("libraries", True, ", ".join(f"{name} {version(name)}" for name in ("polars", "deltalake", "duckdb")))
+    yield _disk(data)
+    yield _writable("lake", Path(lake_root))
+    yield _warehouse(warehouse)
+    yield _tmdb(tmdb)
+
+
+def _disk(data: Path) -> Check:
+    free = shutil.disk_usage(_existing(data)).free
+    return Check("disk", free > LOW_DISK, f"{free / 2**30:.1f} GiB free", "Free some space, or set TAQUILLA_DATA.")
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() else _existing(path.absolute().parent)
+
+
+def _writable(what: str, folder: Path) -> Check:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Check(what, True, f"{folder} can be written")
+    except OSError as error:
+        return Check(what, False, f"{folder}: {error.strerror}", "Mend its permissions, or set TAQUILLA_LAKE__ROOT.")
+
+
+def _warehouse(path: Path) -> Check:
+    if not path.exists():
+        return Check("warehouse", None, f"{path} is not there yet", "Make it with: taquilla run")
+    try:
+        with duckdb.connect(path) as connection:
+            marks = load.loaded_marks(connection) if duckdb.is_warehouse(connection) else {}
+            films = connection.execute("select count(*) from movies").fetchone() if marks else None
+    except TaquillaError as error:
+        return Check("warehouse", False, str(error))
+    if films is None:
+        return Check("warehouse", False, f"{path} is no warehouse of Taquilla", "Delete it, then: taquilla load")
+    current = marks.get("schema") == duckdb.schema_version()
+    found = f"{path}: {films[0]:,} films" + ("" if current else ", of an older version")
+    return Check("warehouse", True, found, "" if current else "The next load makes it anew.")
+
+
+def _tmdb(options: Callable[[], TmdbOptions]) -> Check:
+    async def ask() -> str:
+        given = options()
+        async with TmdbClient(given) as tmdb:
+            await tmdb.check()
+        return f"{given.base_url} answers and takes the token"
+
+    try:
+        return Check("tmdb", True, asyncio.run(ask()))
+    except UnavailableError as error:
+        return Check("tmdb", False, str(error))
+    except TaquillaError as error:
+        return Check("tmdb", False, "cannot be asked", str(error))

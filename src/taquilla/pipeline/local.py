@@ -1,0 +1,105 @@
+"""Runs the list of steps on this machine: one after another, each recorded, tried again when that may help."""
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any, Protocol
+
+from taquilla import __version__
+from taquilla.errors import BusyError, TaquillaError, UnavailableError
+from taquilla.lake import lease
+from taquilla.pipeline.actions import Context, Outcome
+from taquilla.pipeline.runs import record
+from taquilla.pipeline.steps import Step
+
+RETRY_AFTER_S = 2.0
+
+
+class Reporter(Protocol):
+    """Shows a person how far a run is."""
+
+    def step(self, step: Step, number: int, total: int) -> AbstractContextManager["StepReporter"]: ...
+
+
+class StepReporter(Protocol):
+    """Shows a person how far a step is."""
+
+    def progress(self, done: int, total: int) -> None: ...
+
+    def retrying(self, error: TaquillaError, seconds: float) -> None: ...
+
+    def done(self, outcome: Outcome, seconds: float) -> None: ...
+
+
+def run_steps(context: Context, steps: Sequence[Step], reporter: Reporter) -> list[Outcome]:
+    """Run the steps in that order; the first error ends the run. BusyError: another run holds the lake."""
+    with lease(context.lake.private("leases"), "run"):
+        return [_run(context, step, number, len(steps), reporter) for number, step in enumerate(steps, 1)]
+
+
+def _run(context: Context, step: Step, number: int, total: int, reporter: Reporter) -> Outcome:
+    started, began = datetime.now(UTC), time.monotonic()
+    with reporter.step(step, number, total) as shown:
+        try:
+            outcome = _tried(replace(context, progress=shown.progress), step, shown)
+        except BaseException as error:
+            _record(context, step, started, began, Outcome(0, note=_told(error)), "failed")
+            raise
+        shown.done(outcome, time.monotonic() - began)
+    _record(context, step, started, began, outcome, "ok")
+    return outcome
+
+
+def _tried(context: Context, step: Step, shown: StepReporter) -> Outcome:
+    """What the step's action returns; what may be there again in a moment is tried again."""
+    module, _, name = step.run.partition(":")
+    action = getattr(import_module(module), name)
+    for failures in range(step.retries):
+        try:
+            return _checked(action(context))
+        except BusyError:
+            raise
+        except UnavailableError as error:
+            seconds = RETRY_AFTER_S * 2**failures
+            shown.retrying(error, seconds)
+            time.sleep(seconds)
+    return _checked(action(context))
+
+
+def _checked(outcome: Any) -> Outcome:
+    assert isinstance(outcome, Outcome)  # noqa: S101 - the list of steps names actions only
+    return outcome
+
+
+def _told(error: BaseException) -> str:
+    """What is kept of an error. Only our own messages are known to carry no secret."""
+    return str(error) if isinstance(error, TaquillaError) else type(error).__name__
+
+
+def _record(context: Context, step: Step, started: datetime, began: float, outcome: Outcome, result: str) -> None:
+    record(
+        context.lake,
+        {
+            "run_id": context.run_id,
+            "step": step.name,
+            "started_at": started,
+            "seconds": time.monotonic() - began,
+            "outcome": result,
+            "rows": outcome.rows,
+            "quarantined": outcome.quarantined,
+            "dead": outcome.dead,
+            "peak_memory_mb": _peak_memory_mb(),
+            "note": outcome.note,
+            "version": __version__,
+        },
+    )
+
+
+def _peak_memory_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,84 @@
+"""What did not become a film: dead letters and quarantined records, listed, shown and tried again."""
+
+import polars as pl
+
+from taquilla.engines import Engine
+from taquilla.errors import DataError
+from taquilla.lake import Lake
+from taquilla.pipeline.curate import curate_films
+from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.raw_rows import RawRecord, raw_rows
+from taquilla.tables import tmdb
+
+REPLAY = "replay"
+
+
+def rejected(lake: Lake, limit: int | None = None) -> pl.DataFrame:
+    """Dead letters and quarantined records, newest first: `raw_seq`, `kind`, `film_id`, `fetched_at`, `rule`,
+    `reason`, and where it came from: `topic`, `partition`, `offset`."""
+    tables = FilmTables.of(lake)
+    if not tables.raw.exists():
+        return pl.DataFrame(schema={"raw_seq": pl.Int64, "kind": pl.String, "reason": pl.String})
+    place = ("topic", "partition", "offset")
+    raw = tables.raw.scan()
+    dead = raw.filter(pl.col("error").is_not_null()).select(
+        "raw_seq",
+        pl.lit("dead letter").alias("kind"),
+        "film_id",
+        "fetched_at",
+        pl.lit(None, pl.String).alias("rule"),
+        pl.col("error").alias("reason"),
+        *place,
+    )
+    quarantined = (
+        tables.quarantine.scan()
+        .join(raw.select("raw_seq", *place), on="raw_seq", how="left")
+        .select("raw_seq", pl.lit("quarantined").alias("kind"), "film_id", "fetched_at", "rule", "reason", *place)
+    )
+    newest = pl.concat([dead, quarantined]).sort("raw_seq", descending=True)
+    return (newest if limit is None else newest.head(limit)).collect()
+
+
+def payload(lake: Lake, raw_seq: int) -> bytes:
+    """A raw row's record as it came. DataError: there is no such row, or no answer came."""
+    found = FilmTables.of(lake).raw.scan().filter(pl.col("raw_seq") == raw_seq).select("payload").collect()
+    if found.is_empty():
+        raise DataError(f"There is no raw row {raw_seq}. List them with: taquilla quarantine list")
+    data: bytes | None = found["payload"][0]
+    if data is None:
+        raise DataError(f"Raw row {raw_seq} has no record: no answer came. The next run asks for the film again.")
+    return data
+
+
+def replay(lake: Lake, engine: Engine, *, run_id: str) -> tuple[int, int]:
+    """Try the quarantined records and the dead letters again with today's rules; (tried, accepted).
+
+    A record that is accepted leaves the quarantine. A dead letter that can now be read is landed once more, as a new
+    row; the dead one stays. Replaying twice changes nothing.
+    """
+    tables = FilmTables.of(lake)
+    if not tables.raw.exists():
+        return 0, 0
+    before = tables.quarantine.count()
+    revived = _revive(tables, run_id)
+    # Rules that are new for the quarantined records are new for all: everything is made anew from raw.
+    curate_films(lake, engine, rebuild=True)
+    return before + revived, before + revived - tables.quarantine.count()
+
+
+def _revive(tables: FilmTables, run_id: str) -> int:
+    """Land those dead letters again whose payload names a film by today's reading, and that are in no other row."""
+    raw = tables.raw.scan()
+    good = raw.filter(pl.col("error").is_null()).select("payload_sha256")
+    dead = raw.filter(pl.col("error").is_not_null() & pl.col("payload").is_not_null())
+    rows = dead.join(good, on="payload_sha256", how="anti").unique("payload_sha256").sort("raw_seq")
+    revived = [
+        RawRecord(fetched_at, data)
+        for fetched_at, data in rows.select("fetched_at", "payload").collect().iter_rows()
+        if tmdb.film_id_of(data)[0] is not None
+    ]
+    if not revived:
+        return 0
+    position = tables.raw.mark(REPLAY) or 0
+    again = raw_rows(revived, topic=REPLAY, offset=position, run_id=run_id, buckets=tables.raw.bucket_count())
+    return tables.raw.land(again, source=REPLAY, begins=position)

@@ -1,0 +1,95 @@
+"""The one list of steps. It is data and imports nothing heavy: every runner, here or elsewhere, reads it.
+
+Each runner calls `taquilla step NAME --run ID`, or what that calls: the action, found by its name in `run`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from taquilla.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it reads and writes orders it; `by` is the key whose rows must stay together."""
+
+    name: str
+    title: str
+    run: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    by: str | None = None
+    retries: int = 2
+
+
+STEPS = (
+    Step(
+        "land_films",
+        "land films",
+        "taquilla.pipeline.actions:land_films",
+        reads=("tmdb",),
+        writes=("raw.tmdb_films",),
+    ),
+    Step(
+        "land_popularity",
+        "land popularity",
+        "taquilla.pipeline.actions:land_popularity",
+        reads=("tmdb", "raw.tmdb_films"),
+        writes=("raw.tmdb_exports",),
+    ),
+    Step(
+        "curate_films",
+        "curate films",
+        "taquilla.pipeline.actions:curate_films",
+        reads=("raw.tmdb_films", "raw.tmdb_exports"),
+        writes=("curated.films", "curated.film_snapshots", "quarantine.films"),
+        by="film_id",
+    ),
+    Step(
+        "load_films",
+        "load films",
+        "taquilla.pipeline.actions:load_films",
+        reads=("curated.films", "curated.film_snapshots"),
+        writes=("warehouse",),
+    ),
+    Step(
+        "export_films",
+        "export films",
+        "taquilla.pipeline.actions:export_films",
+        reads=("warehouse",),
+        writes=("movie_analytics/processed_movies_v2.csv",),
+    ),
+    Step(
+        "upkeep",
+        "upkeep",
+        "taquilla.pipeline.actions:upkeep",
+        reads=("curated.films", "warehouse"),
+        writes=("lake",),
+    ),
+)
+
+
+def step(name: str) -> Step:
+    """The step of that name. SettingsError: there is none."""
+    found = {s.name: s for s in STEPS}.get(name)
+    if found is None:
+        raise SettingsError(f"Unknown step {name!r}. Known: {', '.join(s.name for s in STEPS)}.")
+    return found
+
+
+def edges() -> Iterator[tuple[str, str]]:
+    """Which step must have ended before which: (earlier, later) wherever one reads what the other writes."""
+    for later in STEPS:
+        for earlier in STEPS:
+            if set(earlier.writes) & set(later.reads):
+                yield earlier.name, later.name
+
+
+def in_order() -> list[Step]:
+    """The steps so that each comes after those whose tables it reads."""
+    from graphlib import TopologicalSorter
+
+    before: dict[str, set[str]] = {s.name: set() for s in STEPS}
+    for earlier, later in edges():
+        before[later].add(earlier)
+    return [step(name) for name in TopologicalSorter(before).static_order()]

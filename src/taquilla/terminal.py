@@ -1,0 +1,130 @@
+"""What a person sees on a terminal: tables, a bar while a step runs, and one aligned line a step.
+
+[3/6] curate films     OK   8 parts   41,209 rows   12 quarantined   1.4 s
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from taquilla.errors import TaquillaError
+
+if TYPE_CHECKING:
+    from taquilla.pipeline.actions import Outcome
+    from taquilla.pipeline.steps import Step
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Rows = Iterable[dict[str, Any]]
+
+
+def print_table(rows: Rows, *, as_json: bool, title: str = "", columns: Sequence[str] | None = None) -> None:
+    """The rows as a table for eyes, or as a JSON array for programs."""
+    found = list(rows)
+    if as_json:
+        print(json.dumps(found, default=plain, ensure_ascii=False, indent=2))
+        return
+    names = list(columns or (found[0] if found else []))
+    table = Table(title=escape(title) or None, title_justify="left", header_style="bold", pad_edge=False)
+    for name in names:
+        is_number = bool(found) and isinstance(found[0].get(name), int | float)
+        table.add_column(escape(name), justify="right" if is_number else "left", overflow="fold")
+    for row in found:
+        table.add_row(*(escape(_cell(row[name])) for name in names))
+    out.print(table if names else escape(title))
+    if not found:
+        out.print("no rows")
+
+
+def print_status(status: dict[str, Any], *, as_json: bool) -> None:
+    """What `taquilla status` shows."""
+    if as_json:
+        print(json.dumps(status, default=plain, ensure_ascii=False, indent=2))
+        return
+    records = status["records"]
+    verdict = "the sums add up" if records["missing"] == 0 else f"{records['missing']:,} records are missing"
+    print_table([records], as_json=False, title=f"Records: {verdict}")
+    print_table([status["warehouse"]] if status["warehouse"] else [], as_json=False, title="Warehouse, rows")
+    fresh = {"changes followed up to": status["fresh_as_of"], "newest daily export": status["newest_export"]}
+    print_table([fresh], as_json=False, title="Freshness")
+    columns = ("run_id", "step", "outcome", "rows", "quarantined", "dead", "seconds", "note")
+    print_table(status["runs"], as_json=False, title="Last steps", columns=columns if status["runs"] else None)
+
+
+def plain(value: Any) -> Any:
+    """What JSON has no type for, as text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return str(value)
+        case float():
+            return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+    return str(value)
+
+
+class RunReporter:
+    """Shows a run: a bar where there is a terminal, lines everywhere."""
+
+    @contextmanager
+    def step(self, step: "Step", number: int, total: int) -> Iterator["StepLine"]:
+        bar = Progress(
+            TextColumn("[{task.fields[place]}] {task.description:<18}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+            disable=not err.is_terminal,
+        )
+        place = f"{number}/{total}"
+        with bar:
+            task = bar.add_task(step.title, total=None, place=place)
+            line = StepLine(bar, task, f"[{place}] {step.title:<18}")
+            yield line
+        if line.text:
+            print(line.text, flush=True)
+
+
+class StepLine:
+    """One step's bar and, in the end, its line."""
+
+    def __init__(self, bar: Progress, task: TaskID, head: str) -> None:
+        self.text = ""
+        self._bar, self._task, self._head = bar, task, head
+
+    def progress(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total)
+
+    def retrying(self, error: TaquillaError, seconds: float) -> None:
+        print(f"{self._head} {error}\n{'':>6}trying again in {seconds:.0f} s", file=sys.stderr)
+
+    def done(self, outcome: "Outcome", seconds: float) -> None:
+        counts = [
+            f"{outcome.parts:,} parts" if outcome.parts else "",
+            f"{outcome.rows:,} rows",
+            f"{outcome.quarantined:,} quarantined" if outcome.quarantined else "",
+            f"{outcome.dead:,} dead" if outcome.dead else "",
+            f"{seconds:.1f} s",
+            f"({outcome.note})" if outcome.note else "",
+        ]
+        self.text = f"{self._head} OK   " + "   ".join(filter(None, counts))

@@ -1,0 +1,1 @@
+"""The service: the JSON API and the page, over the warehouse, read-only."""
