@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from taquilla.pipeline.actions import Outcome
     from taquilla.pipeline.steps import Step
 
-out = Console(highlight=False)
+# A pipe has no width: wide enough there that no cell is broken.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False)
 
 Rows = Iterable[dict[str, Any]]

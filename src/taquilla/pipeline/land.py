@@ -121,7 +121,7 @@ async def _due(tmdb: TmdbClient, tables: FilmTables, selection: Selection, plan:
     changed: list[int] = []
     if plan.changes_since is not None:
         changed = [film_id async for film_id in tmdb.changed_ids(plan.changes_since, plan.as_of)]
-    return due_films(wanted, _ids(changed), known_films(tables), plan.as_of)
+    return due_films(wanted, _ids(changed), known_films(tables), failed_films(tables), plan.as_of)
 
 
 def _ids(film_ids: list[int]) -> pl.DataFrame:
@@ -136,6 +136,13 @@ def known_films(tables: FilmTables) -> pl.DataFrame:
     )
     dates = tables.films.scan().select("film_id", "release_date")
     return newest.join(dates, on="film_id", how="left").collect()
+
+
+def failed_films(tables: FilmTables) -> pl.DataFrame:
+    """The `film_id`s of which TMDB's newest answer was an error, or none came."""
+    asked = tables.raw.scan().filter(pl.col("topic") == TOPIC).group_by("film_id")
+    newest = asked.agg(is_failed=pl.col("error").sort_by("fetched_at").last().is_not_null())
+    return newest.filter("is_failed").select("film_id").collect()
 
 
 async def _wanted(tmdb: TmdbClient, selection: Selection, as_of: datetime) -> AsyncIterator[int]:
