@@ -136,6 +136,7 @@ def demo(
         demo_settings = _settings(data=folder, port=port, tmdb=tmdb, films={"source": "export"}, lake={}, warehouse={})
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
         _run(_context(demo_settings), *(step.name for step in in_order()))
+    print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)
     if not no_serve:
         _serve(demo_settings)
 

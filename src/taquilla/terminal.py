@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -27,6 +28,9 @@ err = Console(stderr=True, highlight=False)
 
 Rows = Iterable[dict[str, Any]]
 
+WIDE = 8  # a single row of more columns than this is shown a line a column
+NAMES = ("id", "year", "decade", "raw_seq", "offset")
+
 
 def print_table(rows: Rows, *, as_json: bool, title: str = "", columns: Sequence[str] | None = None) -> None:
     """The rows as a table for eyes, or as a JSON array for programs."""
@@ -34,16 +38,25 @@ def print_table(rows: Rows, *, as_json: bool, title: str = "", columns: Sequence
     if as_json:
         print(json.dumps(found, default=plain, ensure_ascii=False, indent=2))
         return
+    if title:
+        out.print(escape(title), style="bold")
     names = list(columns or (found[0] if found else []))
-    table = Table(title=escape(title) or None, title_justify="left", header_style="bold", pad_edge=False)
-    for name in names:
-        is_number = bool(found) and isinstance(found[0].get(name), int | float)
-        table.add_column(escape(name), justify="right" if is_number else "left", overflow="fold")
-    for row in found:
-        table.add_row(*(escape(_cell(row[name])) for name in names))
-    out.print(table if names else escape(title))
     if not found:
         out.print("no rows")
+    elif len(found) == 1 and len(names) > WIDE:
+        out.print(_table(["", "value"], [[name, _cell(name, found[0][name])] for name in names], {"value"}))
+    else:
+        numbers = {name for name in names if isinstance(found[0].get(name), int | float)}
+        out.print(_table(names, [[_cell(name, row[name]) for name in names] for row in found], numbers))
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]], right: set[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(escape(name), justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table
 
 
 def print_status(status: dict[str, Any], *, as_json: bool) -> None:
@@ -68,14 +81,15 @@ def plain(value: Any) -> Any:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     match value:
         case None:
             return ""
         case bool():
             return "yes" if value else "no"
         case int():
-            return str(value)
+            # Thousands are set apart in quantities, not in names that are numbers.
+            return str(value) if name.endswith(NAMES) else f"{value:,}"
         case float():
             return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
         case datetime():
