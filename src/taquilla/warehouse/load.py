@@ -7,7 +7,7 @@ say of an id is taken from the newest film that names it, and an id that no film
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS
+from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS, Films, FilmSnapshots
 from taquilla.warehouse.duckdb import Connection
 
 FILMS, DETAILS, EXPORTS, REBUILT = "curated.films", "details", "export", "rebuilt"
@@ -120,12 +120,15 @@ def load_films(connection: Connection, files: CuratedFiles) -> Loaded:
 
 
 def _attach(connection: Connection, files: CuratedFiles) -> None:
-    for view, paths, empty in (
-        ("curated_films", files.films, "select null::bigint as film_id limit 0"),
-        ("curated_snapshots", files.snapshots, "select null::bigint as film_id limit 0"),
+    for view, paths, contract in (
+        ("curated_films", files.films, Films),
+        ("curated_snapshots", files.snapshots, FilmSnapshots),
     ):
-        source = f"select * from read_parquet({_texts(paths)})" if paths else empty
-        connection.execute(f"create or replace temp view {view} as {source}")
+        if paths:
+            source = f"select * from read_parquet({_texts(paths)})"
+            connection.execute(f"create or replace temp view {view} as {source}")
+        else:
+            connection.register(view, contract.create_empty().to_arrow())
 
 
 def _texts(values: Sequence[str]) -> str:
@@ -175,16 +178,19 @@ def _changed_films(connection: Connection, since: int) -> None:
 
 
 def _newest_popularity(connection: Connection) -> None:
-    """The newest popularity of each film that has one, and where it stands among them: 0 the least, 1 the most."""
+    """The newest popularity of each film, and where it stands among those not removed: 0 the least, 1 the most."""
     level = " ".join(f"when newest.popularity > {bound} then '{label}'" for bound, label in POPULARITY_LEVELS)
     connection.execute(
         f"""create or replace temp table newest_popularity as
         select film_id, newest.popularity, newest.snapshot_at as popularity_at,
-               percent_rank() over (order by newest.popularity) as popularity_percentile,
+               case when not is_removed
+                    then percent_rank() over (partition by is_removed order by newest.popularity)
+               end as popularity_percentile,
                case {level} else '{POPULARITY_ELSE}' end as popularity_level
         from (
             select film_id, max({{'snapshot_at': snapshot_at, 'popularity': popularity}}) as newest
-            from film_snapshots where popularity is not null group by film_id)"""
+            from film_snapshots where popularity is not null group by film_id)
+        join (select film_id, is_removed from curated_films where title is not null) using (film_id)"""
     )
 
 
