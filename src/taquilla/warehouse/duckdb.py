@@ -64,7 +64,7 @@ def _create_table(table: Table) -> str:
 def connect(path: Path | str, *, read_only: bool = True, memory_limit: str | None = None) -> Connection:
     """A connection in UTC. DataError: the file is no warehouse; UnavailableError: there is none yet."""
     if read_only and not Path(path).exists():
-        raise UnavailableError(f"There is no warehouse at {path} yet. Make it with: taquilla run")
+        raise UnavailableError(f"There is no warehouse at {path} yet. Make it with: taquilla run (or taquilla demo)")
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:

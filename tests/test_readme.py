@@ -1,0 +1,86 @@
+"""What the README promises is what the commands do."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+COMMAND = Path(sys.executable).with_name("taquilla")
+
+
+def taquilla(line: str, folder: Path) -> str:
+    """What the README's `taquilla …` prints when it is called in that folder."""
+    words = [str(COMMAND), *shlex.split(line)[1:]]
+    env = {**os.environ, "TAQUILLA_DATA": "data", "COLUMNS": "200"}
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """Each `$ command` of the page's console blocks with the output that stands below it."""
+    consoles = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    return [
+        (command.split("  #")[0].strip(), output.strip())
+        for console in consoles
+        for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", console, re.MULTILINE)
+    ]
+
+
+def without_spaces(text: str) -> list[str]:
+    """The lines without blanks, so that a wider terminal does not matter."""
+    return ["".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder where the demo has run, and what it printed."""
+    folder = tmp_path_factory.mktemp("readme")
+    return folder, taquilla("taquilla demo --no-serve", folder)
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.es.md"])
+def test_the_demo_prints_what_the_readme_shows(page: str, demo: tuple[Path, str]) -> None:
+    shown = dict(blocks(page))["make demo"]
+
+    def steps(text: str) -> list[tuple[str, ...]]:
+        return re.findall(r"\[(\d/\d)\] (.*?)  +OK .*?([\d,]+) rows", text)
+
+    assert len(steps(shown)) == 6
+    assert steps(shown) == steps(demo[1])
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.es.md"])
+def test_the_commands_over_the_demo_print_what_the_readme_shows(page: str, demo: tuple[Path, str]) -> None:
+    shown = [(command, output) for command, output in blocks(page) if "--data data/demo" in command]
+    assert len(shown) == 2
+    for command, output in shown:
+        printed = without_spaces(taquilla(command, demo[0]))
+        assert [line for line in without_spaces(output) if line not in printed] == []
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    listed = subprocess.run([str(COMMAND), "--help"], capture_output=True, text=True, check=True).stdout
+    commands = set(re.findall(r"^  ([a-z-]+)  ", listed, re.MULTILINE))
+    for page in ("README.md", "README.es.md"):
+        cells = re.findall(r"^\| ((?:`[a-z-]+`(?: · )?)+) \|", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+        named = set(re.findall(r"[a-z-]+", " ".join(cells)))
+        assert len(named) >= 15
+        assert named <= commands, named - commands
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    assert [command for command, _ in blocks("README.md")] == [command for command, _ in blocks("README.es.md")]
+
+
+def test_the_generated_documents_are_up_to_date() -> None:
+    """`make docs` writes them."""
+    done = subprocess.run(
+        [sys.executable, "tools/generate_docs.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
