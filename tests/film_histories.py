@@ -8,7 +8,7 @@ from records import acts, at, film, gone, read, works
 from taquilla.pipeline.raw_rows import RawRecord
 
 _DAYS = st.integers(0, 5)
-_FILM_IDS = st.integers(1, 6)
+_FILM_IDS = st.integers(1, 3)
 _NAMES = st.sampled_from(["Ana", "Ben", "Ana Ruiz", "Ñandú", ""])
 _PEOPLE = st.integers(1, 4)
 

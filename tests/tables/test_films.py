@@ -422,6 +422,12 @@ def test_a_record_of_the_moment_of_the_removal_is_still_there() -> None:
     assert state(read(film(1, title="A"), 2), gone(1, 2))[0]["is_removed"] is False
 
 
+def test_the_last_of_two_removals_counts_though_it_came_first() -> None:
+    assert state(gone(1, 5), gone(1, 2), read(film(1, title="A"), 3)) == [
+        {"film_id": 1, "title": "A", "is_removed": True, "removed_at": at(5)}
+    ]
+
+
 def test_a_removal_is_a_change_of_the_film() -> None:
     versions = clean_films(raw(read(film(1), 1), read(film(2), 1), gone(1, 2))).films
     # What was loaded up to row 2 must see film 1 again, and film 2 not.
@@ -449,7 +455,7 @@ def test_each_record_leaves_what_moves_with_time() -> None:
 
 
 def test_of_two_records_of_one_moment_the_first_landed_leaves_the_snapshot() -> None:
-    rows = raw(film(1, popularity=1.0), film(1, popularity=2.0), film(1, popularity=1.0))
+    rows = raw(film(1, popularity=1.0), film(1, popularity=2.0), film(1, popularity=3.0))
     for order in ([0, 1, 2], [2, 1, 0]):
         assert clean_films(rows[order]).snapshots["popularity"].to_list() == [1.0]
 
