@@ -95,7 +95,7 @@ async def land_films(
     recovered = landing.recover()
     async with TmdbClient(options) as tmdb:
         await tmdb.check()
-        due = await _due(tmdb, landing.tables, selection, plan)
+        due = await _due(tmdb, landing.tables, selection, plan, now)
         failed = await _fetch(tmdb, landing, due["film_id"].to_list(), progress)
         landing.tables.raw.note({CHANGES: micros(plan.as_of)})
         plan_file.unlink()
@@ -116,8 +116,8 @@ def _plan(file: Path, landing: "_Landing", now: datetime) -> tuple[Plan, bool]:
     return plan, False
 
 
-async def _due(tmdb: TmdbClient, tables: FilmTables, selection: Selection, plan: Plan) -> pl.DataFrame:
-    wanted = _ids([film_id async for film_id in _wanted(tmdb, selection, plan.as_of)])
+async def _due(tmdb: TmdbClient, tables: FilmTables, selection: Selection, plan: Plan, now: datetime) -> pl.DataFrame:
+    wanted = _ids([film_id async for film_id in _wanted(tmdb, selection, now)])
     changed: list[int] = []
     if plan.changes_since is not None:
         changed = [film_id async for film_id in tmdb.changed_ids(plan.changes_since, plan.as_of)]
@@ -145,26 +145,26 @@ def failed_films(tables: FilmTables) -> pl.DataFrame:
     return newest.filter("is_failed").select("film_id").collect()
 
 
-async def _wanted(tmdb: TmdbClient, selection: Selection, as_of: datetime) -> AsyncIterator[int]:
+async def _wanted(tmdb: TmdbClient, selection: Selection, now: datetime) -> AsyncIterator[int]:
     match selection.kind:
         case "ids":
             for film_id in selection.ids:
                 yield film_id
         case "discover":
-            since, until = selection.since or date(1870, 1, 1), selection.until or as_of.date()
+            since, until = selection.since or date(1870, 1, 1), selection.until or now.date()
             async for film_id in tmdb.discover_ids(since, until):
                 yield film_id
         case "export":
-            async for film_id in _exported_ids(tmdb, selection, as_of):
+            async for film_id in _exported_ids(tmdb, selection, now):
                 yield film_id
         case _:
             async for film_id in tmdb.popular_ids(selection.pages):
                 yield film_id
 
 
-async def _exported_ids(tmdb: TmdbClient, selection: Selection, as_of: datetime) -> AsyncIterator[int]:
+async def _exported_ids(tmdb: TmdbClient, selection: Selection, now: datetime) -> AsyncIterator[int]:
     taken = 0
-    _, exported = await newest_export(tmdb, as_of)
+    _, exported = await newest_export(tmdb, now)
     async with aclosing(exported):
         async for film in exported:
             if selection.limit is not None and taken >= selection.limit:
@@ -174,9 +174,9 @@ async def _exported_ids(tmdb: TmdbClient, selection: Selection, as_of: datetime)
                 yield film.film_id
 
 
-async def newest_export(tmdb: TmdbClient, as_of: datetime) -> tuple[date, AsyncGenerator[ExportedFilm, None]]:
+async def newest_export(tmdb: TmdbClient, now: datetime) -> tuple[date, AsyncGenerator[ExportedFilm, None]]:
     """The day of TMDB's newest daily export, and its films. UnavailableError: none of the last days' is there."""
-    newest = (as_of if as_of.hour >= EXPORT_READY_HOUR else as_of - timedelta(days=1)).date()
+    newest = (now if now.hour >= EXPORT_READY_HOUR else now - timedelta(days=1)).date()
     for back in range(FALL_BACK_DAYS):
         day = newest - timedelta(days=back)
         films = tmdb.exported_films(day)
