@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
-from taquilla.web.problems import NotFoundError
+from taquilla.web.problems import NotFoundError, described
 from taquilla.web.reader import Row, Session
 from taquilla.web.state import Reader
 
@@ -87,6 +87,7 @@ class FilmPage(BaseModel):
     items: list[Film]
 
 
+# Only constants stand in these statements; what is asked for is bound.
 _FOUND = """
     from movies as m
     where not m.is_removed
@@ -98,12 +99,12 @@ _FOUND = """
             select 1 from movie_genres as l join genres as g on g.genre_id = l.genre_id
             where l.film_id = m.film_id and lower(g.name) = lower($genre)))
 """
-_COUNT = f"select count(*) as total {_FOUND}"  # noqa: S608 - constants; what is asked for is bound
+_COUNT = f"select count(*) as total {_FOUND}"
 _PAGE = f"""
     select m.* {_FOUND}
     order by m.popularity desc nulls last, m.film_id
     limit $limit offset $offset
-"""  # noqa: S608 - constants; what is asked for is bound
+"""
 _GENRES = """
     select l.film_id, g.genre_id, g.name
     from movie_genres as l join genres as g on g.genre_id = l.genre_id
@@ -136,7 +137,9 @@ def films(
     reader: Reader,
     limit: Annotated[int, Query(ge=1, le=500, description="films a page")] = 50,
     offset: Annotated[int, Query(ge=0, le=MAX_INT64, description="films to pass over")] = 0,
-    q: Annotated[str | None, Query(max_length=200, description="part of a title; case and accents do not count")] = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="part of a title; case and accents do not count")
+    ] = None,
     genre: Annotated[str | None, Query(max_length=100, description="a genre's name")] = None,
     year: Annotated[int | None, Query(ge=1800, le=2999, description="year of release")] = None,
 ) -> FilmPage:
@@ -150,13 +153,15 @@ def films(
     return FilmPage(total=total, items=items)
 
 
-@router.get("/{film_id}")
+@router.get("/{film_id}", responses=described(http_404="no such film"))
 def film(reader: Reader, film_id: Annotated[int, Path(ge=1, le=MAX_INT64)]) -> FilmDetails:
     """One film with its genres, companies, countries, directors and first ten of the cast."""
     with reader.session() as session:
         found = session.rows(_FILM, film_id=film_id)
         if not found:
-            raise NotFoundError(f"There is no film {film_id} in the warehouse.", "Find one with: /api/films?q=part of a title")
+            raise NotFoundError(
+                f"There is no film {film_id} in the warehouse.", "Find one with: /api/films?q=part of a title"
+            )
         belongs: dict[str, Any] = {name: session.rows(sql, film_id=film_id) for name, sql in _BELONGS.items()}
         belongs["genres"] = _genres(session, [film_id])[film_id]
     return FilmDetails.model_validate(found[0] | belongs)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from taquilla.warehouse.marts import marts as known_marts
-from taquilla.web.problems import NotFoundError
+from taquilla.web.problems import NotFoundError, described
 from taquilla.web.state import Reader
 
 router = APIRouter(prefix="/api/marts", tags=["marts"])
@@ -35,7 +35,7 @@ def marts(reader: Reader) -> list[MartSummary]:
     return [MartSummary(name=name, description=_description(name)) for name in names]
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=described(http_404="no such mart"))
 def mart(
     reader: Reader, name: str, limit: Annotated[int, Query(ge=1, le=5_000, description="rows, at most")] = 100
 ) -> MartTable:

@@ -41,6 +41,14 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] = []
 
 
+def described(**meanings: str) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of these problems: `http_404="no such film"`."""
+    content = {ProblemResponse.media_type: {"schema": Problem.model_json_schema()}}
+    return {
+        int(name.removeprefix("http_")): {"description": text, "content": content} for name, text in meanings.items()
+    }
+
+
 class ProblemResponse(JSONResponse):
     """A problem, sent as what it is."""
 

@@ -17,7 +17,7 @@ from taquilla.errors import DataError, TaquillaError, UnavailableError
 from taquilla.warehouse.duckdb import Connection, connect, is_warehouse
 
 Row = dict[str, Any]
-NEXT_STEP = "Make it with: taquilla run"
+NEXT_STEP = "Make it with: taquilla run (without a TMDB key: taquilla demo)"
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +74,8 @@ class WarehouseReader:
         """Not to be nested: the inner one would wait for the outer one when the file has changed between them."""
         opened = self._begin()
         try:
+            # A cursor does not take over the settings of its connection.
+            opened.cursor.execute("set timezone = 'UTC'")
             yield opened
         finally:
             self._end(opened)
@@ -89,9 +91,7 @@ class WarehouseReader:
             connection, version = self._newest()
             cursor = connection.cursor()
             self._sessions += 1
-        # A cursor does not take over the settings of its connection.
-        cursor.execute("set timezone = 'UTC'")
-        return Session(cursor, version)
+            return Session(cursor, version)
 
     def _end(self, session: Session) -> None:
         with self._turn:
