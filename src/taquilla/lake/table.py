@@ -109,7 +109,15 @@ class LakeTable:
 
     def scan(self, handle: DeltaTable | None = None) -> pl.LazyFrame:
         """The table's rows, lazily; those of `handle`'s version where one is given."""
-        return pl.scan_delta(handle or self.open())
+        handle = handle or self.open()
+        # Polars takes the table's URI for a path: of a folder with a space or an accent it asks for `my%20films`.
+        if "%" not in handle.table_uri:
+            return pl.scan_delta(handle)
+        files = [self.part_uri(part) for part in self.parts(handle)]
+        if not files:
+            return pl.LazyFrame(schema=self.schema)
+        rows = pl.scan_parquet(files, glob=False, hive_partitioning=True, hive_schema={"bucket": pl.Int64})
+        return rows.select(self.schema.names())
 
     def count(self) -> int:
         return int(self.open().count()) if self.exists() else 0

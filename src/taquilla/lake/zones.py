@@ -26,6 +26,12 @@ class Lake:
                     f"The lake cannot live at {root!r} yet: this version reads and writes local folders. "
                     "Set lake.root (TAQUILLA_LAKE__ROOT) to a path."
                 )
+            # Readers take these for patterns, partitions or escapes.
+            if root and (odd := sorted(set("*?[]{}=%") & set(str(Path(root).absolute())))):
+                raise SettingsError(
+                    f"The lake cannot live at {Path(root).absolute()}: the path has {' '.join(odd)} in it. "
+                    "Set lake.root (TAQUILLA_LAKE__ROOT) to another path."
+                )
 
     def uri(self, name: str) -> str:
         """`raw.tmdb_films` → `<root>/raw/tmdb_films`."""
