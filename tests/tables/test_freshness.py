@@ -21,8 +21,8 @@ def ids(*film_ids: int) -> pl.DataFrame:
 
 
 def known(*films: tuple[int, datetime, date | None, bool]) -> pl.DataFrame:
-    columns = {"film_id": pl.Int64, "fetched_at": UTC_MICROS, "release_date": pl.Date, "is_removed": pl.Boolean}
-    return pl.DataFrame(films, schema=columns, orient="row")
+    columns = {"film_id": pl.Int64(), "fetched_at": UTC_MICROS, "release_date": pl.Date(), "is_removed": pl.Boolean()}
+    return pl.DataFrame(films, schema=pl.Schema(columns), orient="row")
 
 
 def due(
