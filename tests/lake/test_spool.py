@@ -88,7 +88,7 @@ spool.begin(0)
 spool.append(b"1" * 60)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
 try:
-    spool.append(b"2" * 60)
+    spool.append(bytes(60))
 except UnavailableError as error:
     print(error)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
