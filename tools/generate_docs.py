@@ -55,7 +55,9 @@ def _contract(name: str, contract: type[dy.Schema]) -> str:
     )
     lines = (contract.__doc__ or "").strip().splitlines()
     sentence = lines[0].removeprefix(f"`{name}`: ")
-    return f"### `{name}`\n\n{sentence[:1].upper()}{sentence[1:]}\n\n" + _rows(("column", "type", "key", "may be null", "what it is"), rows)
+    return f"### `{name}`\n\n{sentence[:1].upper()}{sentence[1:]}\n\n" + _rows(
+        ("column", "type", "key", "may be null", "what it is"), rows
+    )
 
 
 def _lake_type(column: dy.Column) -> str:

@@ -26,50 +26,50 @@ class _Group(BaseModel):
 class Lake(_Group):
     """Where the lake's tables live and how they are kept."""
 
-    root: str | None = Field(None, description="the lake's folder; <data>/lake where unset")
-    curated_root: str | None = Field(None, description="another folder for the curated zone")
-    buckets: int = Field(1, ge=1, le=4096, description="buckets of a new lake; fixed once it has rows")
-    retention_days: int = Field(180, ge=1, description="TMDB rows older than this are deleted: TMDB's terms")
+    root: str | None = Field(default=None, description="the lake's folder; <data>/lake where unset")
+    curated_root: str | None = Field(default=None, description="another folder for the curated zone")
+    buckets: int = Field(default=1, ge=1, le=4096, description="buckets of a new lake; fixed once it has rows")
+    retention_days: int = Field(default=180, ge=1, description="TMDB rows older than this are deleted: TMDB's terms")
 
 
 class Warehouse(_Group):
     """The DuckDB warehouse."""
 
-    path: Path | None = Field(None, description="the file; <data>/warehouse.duckdb where unset")
-    memory_limit: str = Field("1GB", description="DuckDB's memory while it loads; it spills to disk beyond")
+    path: Path | None = Field(default=None, description="the file; <data>/warehouse.duckdb where unset")
+    memory_limit: str = Field(default="1GB", description="DuckDB's memory while it loads; it spills to disk beyond")
 
 
 class Tmdb(_Group):
     """TMDB's API and how hard to ask it."""
 
-    token: SecretStr | None = Field(None, description="v4 read token, or v3 api key; no default")
-    base_url: str = Field("https://api.themoviedb.org/3", description="the API's address")
-    export_url: str = Field("https://files.tmdb.org/p/exports", description="the daily exports' address")
-    requests_per_s: float | None = Field(30.0, gt=0, description="token bucket; 'none' for no limit")
-    connections: int = Field(20, ge=1, le=1000)
-    timeout_s: float = Field(30.0, gt=0, description="of a whole request, body included")
-    attempts: int = Field(5, ge=1, le=100)
-    language: str | None = Field(None, description="such as es-ES; TMDB's default where unset")
+    token: SecretStr | None = Field(default=None, description="v4 read token, or v3 api key; no default")
+    base_url: str = Field(default="https://api.themoviedb.org/3", description="the API's address")
+    export_url: str = Field(default="https://files.tmdb.org/p/exports", description="the daily exports' address")
+    requests_per_s: float | None = Field(default=30.0, gt=0, description="token bucket; 'none' for no limit")
+    connections: int = Field(default=20, ge=1, le=1000)
+    timeout_s: float = Field(default=30.0, gt=0, description="of a whole request, body included")
+    attempts: int = Field(default=5, ge=1, le=100)
+    language: str | None = Field(default=None, description="such as es-ES; TMDB's default where unset")
 
 
 class Films(_Group):
     """Which films are wanted."""
 
     source: Literal["popular", "discover", "export"] = "popular"
-    pages: int = Field(50, ge=1, le=500, description="pages of popular films, 20 a page")
-    since: date | None = Field(None, description="discover: first release date, YYYY-MM-DD")
-    until: date | None = Field(None, description="discover: last release date, YYYY-MM-DD")
-    min_popularity: float = Field(0.0, ge=0, description="export: the least popularity")
-    limit: int | None = Field(None, ge=1, description="export: at most so many films")
-    batch_rows: int = Field(2_000, ge=1, description="rows landed in one commit, at most")
-    batch_seconds: float = Field(10.0, gt=0, description="seconds between two commits, at most")
+    pages: int = Field(default=50, ge=1, le=500, description="pages of popular films, 20 a page")
+    since: date | None = Field(default=None, description="discover: first release date, YYYY-MM-DD")
+    until: date | None = Field(default=None, description="discover: last release date, YYYY-MM-DD")
+    min_popularity: float = Field(default=0.0, ge=0, description="export: the least popularity")
+    limit: int | None = Field(default=None, ge=1, description="export: at most so many films")
+    batch_rows: int = Field(default=2_000, ge=1, description="rows landed in one commit, at most")
+    batch_seconds: float = Field(default=10.0, gt=0, description="seconds between two commits, at most")
 
 
 class Engine(_Group):
     """Where the work runs."""
 
     name: str = "local"
-    workers: int = Field(1, ge=1, description="processes; one bucket is one process's work")
+    workers: int = Field(default=1, ge=1, description="processes; one bucket is one process's work")
 
 
 class Web(_Group):
@@ -85,8 +85,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", env_parse_none_str="none", extra="ignore", frozen=True
     )
 
-    data: Path = Field(Path("data"), description="the folder of all that a run leaves")
-    port: int = Field(8000, ge=0, le=65535, description="of the web service")
+    data: Path = Field(default=Path("data"), description="the folder of all that a run leaves")
+    port: int = Field(default=8000, ge=0, le=65535, description="of the web service")
     lake: Lake = Lake()
     warehouse: Warehouse = Warehouse()
     tmdb: Tmdb = Tmdb()
@@ -104,9 +104,14 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     def tmdb_token(self) -> str:
         """The token. SettingsError: it is not set."""

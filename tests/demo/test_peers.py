@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-import tmdbsimple  # type: ignore[import-untyped]
+import tmdbsimple
 from themoviedb._core.config import ClientConfig
 from themoviedb.exceptions import TMDbAuthenticationError, TMDbHTTPError, TMDbRateLimitError
 from themoviedb.tmdb import TMDb

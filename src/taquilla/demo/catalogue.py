@@ -140,8 +140,9 @@ def _record(film: Record) -> Record:
         "tagline": "",
         "title": film["title"],
         "video": False,
-        "vote_average": film["vote_average"] or 0.0,
-        "vote_count": film["vote_count"] or 0,
+        # 0 votes is a fact with TMDB, not a way to say unknown; so this one answer of the sandbox is null.
+        "vote_average": film["vote_average"],
+        "vote_count": film["vote_count"],
         "credits": {"cast": _cast(film["cast"], number), "crew": _crew(film, number)},
         "keywords": {"keywords": _keywords(film)},
         "release_dates": {"results": _release_dates(film)},

@@ -193,7 +193,7 @@ def _open(path: Path) -> IO[bytes]:
     if path.suffix == ".gz":
         return cast("IO[bytes]", gzip.open(path, "rb"))
     if path.suffix == ".zst":
-        import pyarrow as pa  # type: ignore[import-untyped]
+        import pyarrow as pa
 
         return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))
     return path.open("rb")
