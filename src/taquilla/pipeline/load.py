@@ -6,8 +6,14 @@ from zlib import crc32
 from deltalake import DeltaTable
 
 from taquilla.lake import Lake, LakeTable
+from taquilla.pipeline.accounts import account
 from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmTables
+from taquilla.pipeline.quarantine import rejected
+from taquilla.pipeline.runs import recent_runs
 from taquilla.warehouse import duckdb, load
+
+# The newest rows of the platform's own tables; the lake has all of them.
+RUNS_SHOWN, REJECTED_SHOWN = 1_000, 10_000
 
 
 def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_limit: str | None = None) -> load.Loaded:
@@ -16,7 +22,11 @@ def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_lim
     files = curated_files(tables)
     fresh = rebuild or not _continues(warehouse, files)
     with duckdb.replacing(warehouse, fresh=fresh, memory_limit=memory_limit) as connection:
-        return load.load_films(connection, files)
+        loaded = load.load_films(connection, files)
+        load.load_ops(
+            connection, recent_runs(lake, RUNS_SHOWN), rejected(lake, REJECTED_SHOWN), account(lake).as_dict()
+        )
+        return loaded
 
 
 def curated_files(tables: FilmTables) -> load.CuratedFiles:

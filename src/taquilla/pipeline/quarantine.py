@@ -8,9 +8,23 @@ from taquilla.lake import Lake
 from taquilla.pipeline.curate import curate_films
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
-from taquilla.tables import tmdb
+from taquilla.tables import films, tmdb
 
 REPLAY = "replay"
+
+_REJECTED = pl.Schema(
+    {
+        "raw_seq": pl.Int64,
+        "kind": pl.String,
+        "film_id": pl.Int64,
+        "fetched_at": films.UTC_MICROS,
+        "rule": pl.String,
+        "reason": pl.String,
+        "topic": pl.String,
+        "partition": pl.Int64,
+        "offset": pl.Int64,
+    }
+)
 
 
 def rejected(lake: Lake, limit: int | None = None) -> pl.DataFrame:
@@ -18,7 +32,7 @@ def rejected(lake: Lake, limit: int | None = None) -> pl.DataFrame:
     `reason`, and where it came from: `topic`, `partition`, `offset`."""
     tables = FilmTables.of(lake)
     if not tables.raw.exists():
-        return pl.DataFrame(schema={"raw_seq": pl.Int64, "kind": pl.String, "reason": pl.String})
+        return pl.DataFrame(schema=_REJECTED)
     place = ("topic", "partition", "offset")
     raw = tables.raw.scan()
     dead = raw.filter(pl.col("error").is_not_null()).select(

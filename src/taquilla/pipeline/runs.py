@@ -41,8 +41,8 @@ def record(lake: Lake, row: dict[str, str | int | float | datetime | None]) -> N
 
 
 def recent_runs(lake: Lake, limit: int = 50) -> pl.DataFrame:
-    """The newest rows, newest first, without what only the table needs."""
+    """The newest rows, newest first, without the bucket."""
     table = runs_table(lake)
     if not table.exists():
-        return pl.DataFrame(schema=table.schema).drop("bucket", "run_seq")
-    return table.scan().sort("run_seq", descending=True).head(limit).drop("bucket", "run_seq").collect()
+        return pl.DataFrame(schema=table.schema).drop("bucket")
+    return table.scan().sort("run_seq", descending=True).head(limit).drop("bucket").collect()

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 
 from taquilla.errors import DataError, UnavailableError
 from taquilla.warehouse.marts import marts
-from taquilla.warehouse.model import VIEWS, metadata
+from taquilla.warehouse.model import VIEWS, metadata, ops
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -31,8 +31,9 @@ def create_schema(connection: Connection) -> None:
 def schema_statements() -> list[str]:
     """The DDL of the whole warehouse, in the order that it is run in."""
     return [
-        *(_create_table(table) for table in metadata.sorted_tables),
         "create schema mart",
+        "create schema ops",
+        *(_create_table(table) for table in (*metadata.sorted_tables, *ops.sorted_tables)),
         *(f"create view {name} as {sql}" for name, sql in VIEWS.items()),
         *(f'create view mart."{mart.name}" as {mart.sql}' for mart in marts().values()),
     ]
@@ -58,7 +59,7 @@ def _create_table(table: Table) -> str:
         for column in table.columns
     ]
     checks = [f"check ({c.sqltext})" for c in table.constraints if isinstance(c, CheckConstraint)]
-    return f'create table "{table.name}" ({", ".join(columns + checks)})'
+    return f"create table {table.fullname} ({', '.join(columns + checks)})"
 
 
 def connect(path: Path | str, *, read_only: bool = True, memory_limit: str | None = None) -> Connection:

@@ -4,8 +4,10 @@ The films that changed are taken out of every table and put in anew; what the ta
 say of an id is taken from the newest film that names it, and an id that no film names any more is gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import polars as pl
 
 from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS, Films, FilmSnapshots
 from taquilla.warehouse.duckdb import Connection
@@ -302,3 +304,13 @@ def _refresh_data_warehouse(connection: Connection) -> None:
 def _note(connection: Connection, marks: dict[str, int]) -> None:
     connection.execute("delete from load_marks")
     connection.executemany("insert into load_marks values (?, ?)", sorted(marks.items()))
+
+
+def load_ops(connection: Connection, runs: pl.DataFrame, rejected: pl.DataFrame, accounts: Mapping[str, int]) -> None:
+    """What the page shows of the platform itself: `ops.runs`, `ops.rejected` and `ops.accounts`, whole."""
+    states = pl.DataFrame({"state": list(accounts), "records": list(accounts.values())})
+    for table, rows in (("runs", runs), ("rejected", rejected), ("accounts", states)):
+        connection.register("new_rows", rows.to_arrow())
+        connection.execute(f"delete from ops.{table}")
+        connection.execute(f"insert into ops.{table} by name select * from new_rows")
+        connection.unregister("new_rows")

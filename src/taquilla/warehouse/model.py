@@ -195,6 +195,47 @@ load_marks = Table(
     Column("position", BigInteger, nullable=False, comment="how far it is loaded, in rows of raw"),
 )
 
+# What the page shows of the platform itself; copied from the lake by every load.
+ops = MetaData(schema="ops")
+
+runs = Table(
+    "runs",
+    ops,
+    Column("run_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("started_at", _utc(), nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("outcome", Text, nullable=False, comment="ok or failed"),
+    Column("rows", BigInteger),
+    Column("quarantined", BigInteger),
+    Column("dead", BigInteger),
+    Column("peak_memory_mb", Double),
+    Column("note", Text),
+    Column("version", Text, nullable=False),
+)
+
+rejected = Table(
+    "rejected",
+    ops,
+    Column("raw_seq", BigInteger, primary_key=True, autoincrement=False, comment="the row of raw.tmdb_films"),
+    Column("kind", Text, nullable=False, comment="dead letter or quarantined"),
+    Column("film_id", BigInteger),
+    Column("fetched_at", _utc(), nullable=False),
+    Column("rule", Text, comment="the rules that a quarantined record broke"),
+    Column("reason", Text, nullable=False),
+    Column("topic", Text),
+    Column("partition", BigInteger),
+    Column("offset", BigInteger),
+)
+
+accounts = Table(
+    "accounts",
+    ops,
+    Column("state", Text, primary_key=True, comment="landed, current, superseded, quarantined, dead, ..."),
+    Column("records", BigInteger, nullable=False),
+)
+
 VIEWS = {
     "directors": """
         select distinct p.person_id, p.name, p.gender
