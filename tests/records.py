@@ -12,6 +12,7 @@ from taquilla.engines import engine
 from taquilla.lake import Lake
 from taquilla.pipeline.curate import curate_films
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.land import export_rows
 from taquilla.pipeline.load import load_films
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 
@@ -103,3 +104,24 @@ def curate(lake: Lake, *, rebuild: bool = False) -> None:
 
 def load(lake: Lake, warehouse: Path, *, rebuild: bool = False) -> None:
     load_films(lake, warehouse, rebuild=rebuild)
+
+
+def export(lake: Lake, day: float, popularity: dict[int, float | None]) -> None:
+    """Land a daily export, as of 08:00 of that day."""
+    tables, date = FilmTables.of(lake), at(day).date()
+    rows = export_rows(popularity, date, "test", tables.raw.bucket_count())
+    tables.exports.land_once(rows, source="export", version=int(f"{date:%Y%m%d}"), number="export_seq")
+
+
+def curated(lake: Lake) -> dict[str, list[dict[str, Any]]]:
+    """What the curated tables say; not in which bucket, nor which raw row last touched a film."""
+    tables = FilmTables.of(lake)
+    return {
+        "films": tables.films.scan().drop("bucket", "raw_seq").sort("film_id").collect().to_dicts(),
+        "snapshots": tables.snapshots.scan()
+        .drop("bucket")
+        .sort("film_id", "snapshot_at", "origin", "origin_seq")
+        .collect()
+        .to_dicts(),
+        "quarantine": tables.quarantine.scan().drop("bucket").sort("raw_seq").collect().to_dicts(),
+    }
