@@ -16,6 +16,7 @@ from taquilla.errors import SettingsError, TaquillaError, UnavailableError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from types import FrameType
 
     from taquilla.lake import Lake
     from taquilla.pipeline.actions import Context
@@ -39,6 +40,7 @@ Rebuild = Annotated[bool, typer.Option("--rebuild", help="Make everything anew i
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; TAQUILLA_PORT or 8000 where not given.")]
 
 _flags: dict[str, Any] = {}
+STOPPED = 130  # what a shell expects of a command that Ctrl-C ended
 # Commands that go on where they stopped when they are called again.
 RESUMABLE = frozenset({"demo", "run", "step", "land", "curate", "load", "retention", "quarantine", "export-json"})
 
@@ -443,14 +445,21 @@ def main() -> None:
         app()
     except TaquillaError as error:
         _fail(error)
-    except KeyboardInterrupt:
-        _fail(UnavailableError("Stopped. What was done so far is kept."), code=130)
+    except SystemExit as end:
+        # Typer makes this of Ctrl-C, without a word.
+        if end.code != STOPPED:
+            raise
+        _fail(UnavailableError("Stopped. What was done so far is kept."), code=STOPPED)
     except OSError as error:
         _fail(UnavailableError(f"{error.strerror or error}: {error.filename or 'the disk'}."))
 
 
-def _stop(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+def _stop(_: int, frame: "FrameType | None") -> None:
+    """Do on SIGTERM what Ctrl-C does; within asyncio that is to cancel, so that what was fetched is landed."""
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    if not callable(ctrl_c):
+        raise KeyboardInterrupt
+    ctrl_c(signal.SIGINT, frame)
 
 
 def _fail(error: TaquillaError, code: int | None = None) -> NoReturn:

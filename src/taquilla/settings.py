@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as UnreadableError
 
 from taquilla.errors import SettingsError
 
@@ -137,6 +138,9 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
         settings: Settings = configured(**flags)
     except ValidationError as error:
         raise SettingsError("\n".join(_told(error))) from None
+    except UnreadableError as error:
+        # Its cause holds the value, which may be a secret.
+        raise SettingsError(f"{error}: not JSON. A single setting is easier: TAQUILLA_TMDB__TOKEN.") from None
     return settings
 
 

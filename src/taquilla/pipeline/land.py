@@ -231,7 +231,7 @@ class _Landing:
         self._position = tables.raw.mark(TOPIC) or 0  # of the next row in the topic
         self._batch: list[FetchedFilm] = []
         self._deadline = 0.0
-        self._under_way: asyncio.Task[None] | None = None
+        self._under_way: asyncio.Future[int] | None = None
 
     def recover(self) -> int:
         """Land what a run that was cut off had journalled; how many rows that was."""
@@ -256,11 +256,12 @@ class _Landing:
         await self._landed()
         batch, self._batch = self._batch, []
         begins, self._position = self._position, self._position + len(batch)
-        self._under_way = asyncio.create_task(asyncio.to_thread(self._land_all, begins, batch))
+        self._under_way = asyncio.get_running_loop().run_in_executor(None, self._land, begins, batch)
 
     async def _landed(self) -> None:
         if self._under_way is not None:
-            await self._under_way
+            # Ctrl-C cancels what waits here; the thread lands its batch all the same, and `finish` waits for it.
+            await asyncio.shield(self._under_way)
             self._under_way = None
 
     async def finish(self) -> None:
@@ -269,9 +270,6 @@ class _Landing:
             await self._turn_over()
         await self._landed()
         self._spool.close()
-
-    def _land_all(self, begins: int, batch: list[FetchedFilm]) -> None:
-        self._land(begins, batch)
 
     def _land(self, begins: int, batch: list[FetchedFilm]) -> int:
         records = [RawRecord(f.fetched_at, f.payload, f.film_id, f.status, f.error) for f in batch]

@@ -12,19 +12,18 @@ from taquilla.tables import films, tmdb
 
 REPLAY = "replay"
 
-_REJECTED = pl.Schema(
-    {
-        "raw_seq": pl.Int64,
-        "kind": pl.String,
-        "film_id": pl.Int64,
-        "fetched_at": films.UTC_MICROS,
-        "rule": pl.String,
-        "reason": pl.String,
-        "topic": pl.String,
-        "partition": pl.Int64,
-        "offset": pl.Int64,
-    }
-)
+_TEXT, _NUMBER = pl.String(), pl.Int64()
+_REJECTED: dict[str, pl.DataType] = {
+    "raw_seq": _NUMBER,
+    "kind": _TEXT,
+    "film_id": _NUMBER,
+    "fetched_at": films.UTC_MICROS,
+    "rule": _TEXT,
+    "reason": _TEXT,
+    "topic": _TEXT,
+    "partition": _NUMBER,
+    "offset": _NUMBER,
+}
 
 
 def rejected(lake: Lake, limit: int | None = None) -> pl.DataFrame:
