@@ -1,0 +1,1 @@
+"""What Taquilla costs: each benchmark prints ratios of one run, because seconds of another machine say little."""
