@@ -92,6 +92,9 @@ def _nested(name: str, films: Sequence[tmdb.Film]) -> pl.DataFrame:
         {ours: list(map(attrgetter(their), flat)) for ours, their in zip(fields, theirs, strict=True)},
         schema=fields,
     ).with_columns(row=_row_numbers(lists))
+    if "gender" in fields:
+        # TMDB writes 0 for a gender that it has not been told.
+        entries = entries.with_columns(pl.when(pl.col("gender") != 0).then("gender").alias("gender"))
     once = entries.unique(["row", next(iter(fields))], keep="first", maintain_order=True)
     packed = once.group_by("row", maintain_order=True).agg(pl.struct(*fields).alias(name))
     rows = pl.DataFrame({"row": pl.int_range(len(films), eager=True)})

@@ -237,7 +237,7 @@ def _load_links(connection: Connection, entity: Entity) -> None:
 
 
 def _load_entity(connection: Connection, entity: Entity, touched: str | None) -> None:
-    """The newest name of each id; of those in `touched` and those that the changed films name, where not all."""
+    """The newest that is known of each id; of those in `touched` and those that the changed films name, where not all."""
     only = ""
     if touched:
         connection.execute(
@@ -249,15 +249,14 @@ def _load_entity(connection: Connection, entity: Entity, touched: str | None) ->
         only = f"""
             semi join (select distinct film_id from {entity.link} semi join {touched} using ({entity.key}))
             using (film_id) semi join {touched} using ({entity.key})"""
-    fields = ", ".join(f"'{column}': {column}" for column in entity.columns)
-    newest = ", ".join(f"newest.{column}" for column in entity.columns)
+    # arg_max passes over nulls: what the newest film does not know, the one before it may.
+    newest = ", ".join(
+        f"arg_max({column}, {{'fetched_at': fetched_at, 'film_id': film_id, 'value': {column}}})"
+        for column in entity.columns
+    )
     connection.execute(
         f"""insert into {entity.table} ({entity.key}, {", ".join(entity.columns)})
-        select {entity.key}, {newest}
-        from (
-            select {entity.key}, max({{'fetched_at': fetched_at, 'film_id': film_id, {fields}}}) as newest
-            from ({entity.entries}) {only}
-            group by {entity.key})"""
+        select {entity.key}, {newest} from ({entity.entries}) {only} group by {entity.key}"""
     )
 
 
