@@ -380,6 +380,12 @@ def test_cast_and_crew_share_no_credit() -> None:
     assert rules(film(7, credits=both)) == [("credit_ids_are_distinct", "film_id = 7")]
 
 
+def test_a_gender_of_zero_is_unknown() -> None:
+    cast = [acts(person_id) | {"gender": gender} for person_id, gender in enumerate((0, 1, 2, 3, None), start=1)]
+    known = told(film(1, credits={"cast": cast, "crew": []}), "cast")["cast"]
+    assert [credit["gender"] for credit in known] == [None, 1, 2, 3, None]
+
+
 def test_a_genre_named_twice_is_one() -> None:
     assert told(film(1, genres=[DRAMA, COMEDY, DRAMA]), "genres")["genres"] == [
         {"genre_id": 18, "name": "Drama"},
