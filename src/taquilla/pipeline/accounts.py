@@ -13,8 +13,9 @@ from taquilla.pipeline.film_tables import RAW_FILMS, FilmTables
 class Account:
     """landed = current + superseded + quarantined + dead + pending + purged, counted in different places.
 
-    landed: the counter in raw's commits. current: films in curated. superseded: good records that are not their
-    film's newest. dead: rows with an error. pending: rows that no curation has seen yet.
+    landed: the counter in raw's commits; purged: that of its deletions. Of the rows that raw holds, dead: those with an
+    error. pending: those that no curation has seen yet. quarantined: those that stand in quarantine. superseded: those
+    that curated has a film for, with a newer record or the same. current: the films in curated whose record raw holds.
     """
 
     landed: int
@@ -36,45 +37,60 @@ class Account:
 
 
 def account(lake: Lake) -> Account:
-    """The account of the films' road."""
+    """The account of the films' road; right while a run is under way, too."""
     tables = FilmTables.of(lake)
     if not tables.raw.exists():
         return Account(0, 0, 0, 0, 0, 0, 0)
+    # In this order: whatever is committed meanwhile, each row of the later ones is known to the earlier or pending.
+    films, quarantine = tables.films.open(), tables.quarantine.open()
     handle = tables.raw.open()
-    seen = tables.films.mark(RAW_FILMS) or 0
+    seen = films.transaction_version(RAW_FILMS) or 0
+    curated = tables.films.scan(films).select("film_id", "fetched_at", "payload_sha256", "removed_at")
     raw = tables.raw.scan(handle).select("raw_seq", "film_id", "fetched_at", "payload_sha256", "status", "error")
-    curated = tables.films.scan().select("film_id", "fetched_at", "payload_sha256", "removed_at")
-    quarantined = tables.quarantine.scan().select("raw_seq").unique()
-    rows = raw.with_columns(
-        is_dead=pl.col("error").is_not_null(), is_pending=pl.col("error").is_null() & (pl.col("raw_seq") >= seen)
-    )
-    good = rows.filter(~pl.col("is_dead") & ~pl.col("is_pending")).join(quarantined, on="raw_seq", how="anti")
-    counts, good_rows, winning, films, quarantine = pl.collect_all(
-        [
-            rows.select(pl.col("is_dead").sum(), pl.col("is_pending").sum()),
-            good.select(pl.len()),
-            _winning(good, curated).select(pl.col("film_id").n_unique()),
-            curated.select(pl.len()),
-            quarantined.select(pl.len()),
-        ]
-    )
-    dead, pending = counts.row(0)
+    is_dead = pl.col("error").is_not_null()
+    seen_rows = raw.filter(~is_dead & (pl.col("raw_seq") < seen))
+    refused = tables.quarantine.scan(quarantine).select("raw_seq")
+    good = _beside(seen_rows.join(refused, on="raw_seq", how="anti"), curated)
+    winning = good.filter(_is_current()).select("film_id").unique()
+    counts = [
+        raw.select(is_dead.sum()),
+        raw.filter(~is_dead & (pl.col("raw_seq") >= seen)).select(pl.len()),
+        seen_rows.join(refused, on="raw_seq", how="semi").select(pl.len()),
+        good.filter(_is_current() | _is_older()).select(pl.len()),
+        winning.select(pl.len()),
+        curated.join(winning, on="film_id", how="semi").select(pl.len()),
+    ]
+    dead, pending, quarantined, known, winners, current = (frame.item() for frame in pl.collect_all(counts))
     return Account(
         landed=handle.transaction_version(LANDED) or 0,
-        current=films.item(),
-        superseded=good_rows.item() - winning.item(),
-        quarantined=quarantine.item(),
+        current=current,
+        superseded=known - winners,
+        quarantined=quarantined,
         dead=dead,
         pending=pending,
         purged=handle.transaction_version(PURGED) or 0,
     )
 
 
-def _winning(good: pl.LazyFrame, curated: pl.LazyFrame) -> pl.LazyFrame:
-    """The raw rows that are what curated shows of their film: its newest record, or the removal of one never read."""
-    both = good.join(curated, on="film_id", suffix="_curated")
-    same = (pl.col("fetched_at") == pl.col("fetched_at_curated")) & (
-        pl.col("payload_sha256") == pl.col("payload_sha256_curated")
+def _beside(good: pl.LazyFrame, curated: pl.LazyFrame) -> pl.LazyFrame:
+    """Each good row of raw beside what curated knows of its film (columns `of_*`); rows of unknown films fall out."""
+    known = curated.unique("film_id").select(
+        "film_id", of_fetched="fetched_at", of_sha256="payload_sha256", of_removed="removed_at"
     )
-    gone = pl.col("fetched_at_curated").is_null() & (pl.col("fetched_at") == pl.col("removed_at"))
-    return both.filter(same.fill_null(False) | gone.fill_null(False))
+    return good.join(known, on="film_id")
+
+
+def _is_current() -> pl.Expr:
+    """The row is what curated shows of its film: its newest record, or the removal of one never read."""
+    same = (pl.col("fetched_at") == pl.col("of_fetched")) & (pl.col("payload_sha256") == pl.col("of_sha256"))
+    gone = pl.col("of_fetched").is_null() & (pl.col("fetched_at") == pl.col("of_removed"))
+    return same.fill_null(False) | gone.fill_null(False)
+
+
+def _is_older() -> pl.Expr:
+    """The row is a record before the one that curated shows, or a removal that curated has taken in."""
+    record, removal = pl.col("status").ne_missing(404), pl.col("status").eq_missing(404)
+    same_moment = (pl.col("fetched_at") == pl.col("of_fetched")) & (pl.col("payload_sha256") < pl.col("of_sha256"))
+    before = (pl.col("fetched_at") < pl.col("of_fetched")) | same_moment
+    taken = pl.col("fetched_at") <= pl.col("of_removed")
+    return (record & before).fill_null(False) | (removal & taken).fill_null(False)

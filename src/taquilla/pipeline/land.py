@@ -96,11 +96,11 @@ async def land_films(
     async with TmdbClient(options) as tmdb:
         await tmdb.check()
         due = await _due(tmdb, landing.tables, selection, plan, now)
-        failed = await _fetch(tmdb, landing, due["film_id"].to_list(), progress)
+        await _fetch(tmdb, landing, due["film_id"].to_list(), progress)
         landing.tables.raw.note({CHANGES: micros(plan.as_of)})
         plan_file.unlink()
         reasons = dict(due.group_by("reason").len().sort("reason").iter_rows())
-        return Landed(due.height, failed, recovered, resumed, reasons, tmdb.counters)
+        return Landed(due.height, landing.failed, recovered, resumed, reasons, tmdb.counters)
 
 
 def _plan(file: Path, landing: "_Landing", now: datetime) -> tuple[Plan, bool]:
@@ -200,19 +200,16 @@ async def _with_first(
             yield film
 
 
-async def _fetch(tmdb: TmdbClient, landing: "_Landing", film_ids: list[int], progress: Progress) -> int:
-    """Fetch those films; how many came with an error."""
-    failed = 0
+async def _fetch(tmdb: TmdbClient, landing: "_Landing", film_ids: list[int], progress: Progress) -> None:
+    """Fetch those films; returns when all have landed."""
     try:
         async with aclosing(tmdb.films(film_ids)) as films:
             async for done, film in _numbered(films):
-                failed += film.error is not None
                 await landing.take(film)
                 progress(done, len(film_ids))
     finally:
         # What was fetched before an error or Ctrl-C is landed all the same.
         await landing.finish()
-    return failed
 
 
 async def _numbered(films: AsyncIterator[FetchedFilm]) -> AsyncIterator[tuple[int, FetchedFilm]]:
@@ -227,6 +224,7 @@ class _Landing:
 
     def __init__(self, tables: FilmTables, spool: Spool, run_id: str, batching: Batching) -> None:
         self.tables = tables
+        self.failed = 0  # rows landed that carry an error
         self._spool, self._run_id, self._batching = spool, run_id, batching
         self._position = tables.raw.mark(TOPIC) or 0  # of the next row in the topic
         self._batch: list[FetchedFilm] = []
@@ -277,6 +275,7 @@ class _Landing:
             records, topic=TOPIC, offset=begins, run_id=self._run_id, buckets=self.tables.raw.bucket_count()
         )
         landed = self.tables.raw.land(rows, source=TOPIC, begins=begins)
+        self.failed += rows["error"].count()
         self._spool.discard(begins)
         return landed
 
