@@ -26,7 +26,9 @@ CHECKPOINT_EVERY = 100
 # Row groups of this size keep a reader's memory at that many records, however large the file is.
 ROWS_PER_GROUP = 2_000
 LANDED, PURGED = "landed", "purged"
-WRITER = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=ROWS_PER_GROUP)
+# Level 3 would save 5 % of the bytes and take half as long again.
+ZSTD_LEVEL = 1
+WRITER = WriterProperties(compression="ZSTD", compression_level=ZSTD_LEVEL, max_row_group_size=ROWS_PER_GROUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class LakeTable:
         file = Path(self.uri) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         frame = rows.lazy().drop("bucket", strict=False)
-        frame.sink_parquet(file, compression="zstd", compression_level=3, row_group_size=ROWS_PER_GROUP)
+        frame.sink_parquet(file, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROWS_PER_GROUP)
         stats = self._stats(file)
         return Part(path, bucket, json.loads(stats)["numRecords"], file.stat().st_size, stats)
 
