@@ -3,6 +3,7 @@
 Nothing heavy is imported here: `taquilla --help` must answer at once.
 """
 
+import re
 import shlex
 import signal
 import sys
@@ -451,7 +452,13 @@ def main() -> None:
             raise
         _fail(UnavailableError("Stopped. What was done so far is kept."), code=STOPPED)
     except OSError as error:
-        _fail(UnavailableError(f"{error.strerror or error}: {error.filename or 'the disk'}."))
+        _fail(UnavailableError(_disk_error(error)))
+
+
+def _disk_error(error: OSError) -> str:
+    """In one plain line: Delta's messages have several, in colours."""
+    said = " ".join(re.sub(r"\x1b\[[0-9;]*m|[↳]", "", error.strerror or str(error)).split())
+    return f"{said}: {error.filename or 'the disk'}. Free some space or mend its permissions, then run again."
 
 
 def _stop(_: int, frame: "FrameType | None") -> None:

@@ -4,7 +4,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -48,7 +48,9 @@ def _run(context: Context, step: Step, number: int, total: int, reporter: Report
         try:
             outcome = _tried(replace(context, progress=shown.progress), step, shown)
         except BaseException as error:
-            _record(context, step, started, began, Outcome(0, note=_told(error)), "failed")
+            # A full disk fails the record too; the step's own error is the one to tell.
+            with suppress(OSError, UnavailableError):
+                _record(context, step, started, began, Outcome(0, note=_told(error)), "failed")
             raise
         shown.done(outcome, time.monotonic() - began)
     _record(context, step, started, began, outcome, "ok")
