@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from sandbox_server import SandboxServer, film, running_sandbox
 from taquilla.errors import TaquillaError
@@ -191,20 +193,19 @@ MOMENTS = frozenset(
 CURATED = ("films", "snapshots", "quarantine")
 
 
-def contents(road: Road, *, leaving: frozenset[str] = MOMENTS) -> Mapping[str, list[str]]:
-    """Every warehouse table and every curated table as sorted rows without what `leaving` names."""
+def contents(road: Road, *, leaving: frozenset[str] = MOMENTS) -> dict[str, set[str]]:
+    """Every warehouse table and every curated table as rows without what `leaving` names."""
     found = {}
     with duckdb.connect(road.warehouse) as connection:
         named = "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
         for (name,) in connection.execute(named).fetchall():
             if name != "load_marks":
-                rows = connection.table(name).pl()
-                found[name] = _sorted(rows.to_dicts(), leaving)
+                found[name] = _told(connection.table(name).pl(), leaving)
     for name in CURATED:
         table = getattr(road.tables, name)
-        found[f"curated {name}"] = _sorted(table.scan().collect().to_dicts(), leaving)
+        found[f"curated {name}"] = _told(table.scan().collect(), leaving)
     return found
 
 
-def _sorted(rows: Sequence[Mapping[str, Any]], leaving: frozenset[str]) -> list[str]:
-    return sorted(repr({k: v for k, v in sorted(row.items()) if k not in leaving}) for row in rows)
+def _told(rows: pl.DataFrame, leaving: frozenset[str]) -> set[str]:
+    return {repr({k: v for k, v in sorted(row.items()) if k not in leaving}) for row in rows.iter_rows(named=True)}
