@@ -237,7 +237,7 @@ def _load_links(connection: Connection, entity: Entity) -> None:
 
 
 def _load_entity(connection: Connection, entity: Entity, touched: str | None) -> None:
-    """The newest that is known of each id; of those in `touched` and those that the changed films name, where not all."""
+    """The newest that is known of each id; where not of all, of those in `touched` and those of the changed films."""
     only = ""
     if touched:
         connection.execute(
