@@ -68,6 +68,11 @@ def purge(table: LakeTable, predicate: str) -> int:
     return retrying(delete)
 
 
+def matching(table: LakeTable, predicate: str) -> int:
+    """The rows for which the SQL predicate holds: how many."""
+    return _matching(table.open(), predicate) if table.exists() else 0
+
+
 def _matching(handle: DeltaTable, predicate: str) -> int:
     # The predicate is ours: a date and a number that the caller made.
     query = QueryBuilder().register("rows", handle).execute(f"select count(*) as n from rows where {predicate}")  # noqa: S608

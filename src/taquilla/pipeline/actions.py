@@ -12,6 +12,7 @@ from taquilla.lake.upkeep import tidy
 from taquilla.pipeline import curate, land, load, retention
 from taquilla.pipeline.export import export_csv
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.runs import runs_table
 from taquilla.sources.tmdb import TmdbOptions
 
 
@@ -104,7 +105,7 @@ def upkeep(context: Context) -> Outcome:
         days=context.retention_days,
         memory_limit=context.memory_limit,
     )
-    tidied = [tidy(table) for table in FilmTables.of(context.lake).all()]
+    tidied = [tidy(table) for table in (*FilmTables.of(context.lake).all(), runs_table(context.lake))]
     compacted = sum(done.compacted for done in tidied)
     notes = [f"{purged.raw_rows:,} rows past {context.retention_days} days deleted"] if purged.raw_rows else []
     notes += [f"{compacted:,} small files merged"] if compacted else []

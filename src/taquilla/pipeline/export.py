@@ -1,5 +1,6 @@
 """Files for those who read no database: the seeds' CSV, and a film's record as JSON on request."""
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def export_json(
 ) -> int:
     """`movie_{id}.json` for the films named, or for all: the newest record as TMDB sent it; the files written.
 
+    A file's time is that of its record, which is what retention goes by.
     DataError: a film that was named is not in the lake.
     """
     tables = FilmTables.of(lake)
@@ -66,9 +68,11 @@ def export_json(
         raise DataError(f"Not in the lake: film {', '.join(map(str, unknown))}. Fetch it with: taquilla land --id ID")
     records = tables.raw.scan().join(winners.lazy(), on=["film_id", "payload_sha256", "fetched_at"], how="semi")
     written: set[int] = set()
-    for chunk in tables.raw.chunks(records.select("film_id", "payload")):
-        for film_id, payload in chunk.iter_rows():
-            json_file(folder, film_id).write_bytes(payload)
+    for chunk in tables.raw.chunks(records.select("film_id", "payload", "fetched_at")):
+        for film_id, payload, fetched_at in chunk.iter_rows():
+            file = json_file(folder, film_id)
+            file.write_bytes(payload)
+            os.utime(file, (fetched_at.timestamp(), fetched_at.timestamp()))
             written.add(film_id)
         progress(len(written))
     return len(written)

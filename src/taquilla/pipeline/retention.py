@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from taquilla.lake import Lake
-from taquilla.lake.upkeep import purge, vacuum
+from taquilla.lake.upkeep import matching, purge, vacuum
 from taquilla.pipeline import load
 from taquilla.pipeline.export import export_csv, json_file
 from taquilla.pipeline.film_tables import REBUILT, FilmTables
@@ -35,32 +35,53 @@ def purge_films(
     """
     tables = FilmTables.of(lake)
     cutoff = now - timedelta(days=days)
-    gone = _purged_ids(tables, cutoff)
-    exports_purged = purge(tables.exports, _older("exported_at", cutoff))
-    purged = Purged(
-        raw_rows=purge(tables.raw, _older("fetched_at", cutoff)),
-        films=purge(tables.films, _older("coalesce(fetched_at, removed_at)", cutoff)),
-        snapshots=purge(tables.snapshots, _older("snapshot_at", cutoff)),
+    gone, removed = _purged_ids(tables, cutoff)
+    older = _older("fetched_at", cutoff)
+    doomed = (
+        # That TMDB has removed a film is forgotten together with the film.
+        (tables.raw, f"{older} or (status = 404 and film_id in ({_listed(removed)}))" if removed else older),
+        (tables.films, _older("coalesce(fetched_at, removed_at)", cutoff)),
+        (tables.snapshots, _older("snapshot_at", cutoff)),
+        (tables.quarantine, older),
+        (tables.exports, _older("exported_at", cutoff)),
     )
-    purge(tables.quarantine, _older("fetched_at", cutoff))
-    if purged.raw_rows or purged.films or purged.snapshots or exports_purged:
+    if any(matching(table, predicate) for table, predicate in doomed):
+        # Before the first deletion: a run that is killed from here on leaves a warehouse that the next load replaces.
         tables.films.note({REBUILT: (tables.films.mark(REBUILT) or 0) + 1})
+        raw_rows, films, snapshots, *_ = [purge(table, predicate) for table, predicate in doomed]
         for table in tables.all():
             if table.exists():
                 vacuum(table, timedelta(0))
         load.load_films(lake, warehouse, rebuild=True, memory_limit=memory_limit)
-        for film_id in gone:
-            json_file(exports, film_id).unlink(missing_ok=True)
         export_csv(warehouse, exports)
+        purged = Purged(raw_rows, films, snapshots)
+    else:
+        purged = Purged(0, 0, 0)
+    _delete_json(exports, gone, cutoff)
     return purged
 
 
-def _purged_ids(tables: FilmTables, cutoff: datetime) -> list[int]:
-
+def _purged_ids(tables: FilmTables, cutoff: datetime) -> tuple[list[int], list[int]]:
+    """The films whose record is too old, and those of them that TMDB has removed."""
     if not tables.films.exists():
-        return []
+        return [], []
     old = (pl.coalesce("fetched_at", "removed_at") < cutoff) & (pl.col("film_id") < FREE_LICENCE_FROM)
-    return tables.films.scan().filter(old).select("film_id").collect()["film_id"].to_list()
+    rows = tables.films.scan().filter(old).select("film_id", "is_removed").collect()
+    return rows["film_id"].to_list(), rows.filter("is_removed")["film_id"].to_list()
+
+
+def _listed(film_ids: list[int]) -> str:
+    return ", ".join(map(str, film_ids))
+
+
+def _delete_json(exports: Path, gone: list[int], cutoff: datetime) -> None:
+    """The files of films that are gone, and those that were exported from a record of before the cut-off."""
+    for film_id in gone:
+        json_file(exports, film_id).unlink(missing_ok=True)
+    for file in exports.glob("movie_*.json"):
+        number = file.stem.removeprefix("movie_")
+        if number.isdecimal() and int(number) < FREE_LICENCE_FROM and file.stat().st_mtime < cutoff.timestamp():
+            file.unlink()
 
 
 def _older(moment: str, cutoff: datetime) -> str:
