@@ -46,16 +46,21 @@ STOPPED = 130  # what a shell expects of a command that Ctrl-C ended
 RESUMABLE = frozenset({"demo", "run", "step", "land", "curate", "load", "retention", "quarantine", "export-json"})
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"taquilla {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     data: Annotated[Path | None, typer.Option(help="Folder of all that a run leaves. [default: data]")] = None,
     settings: Annotated[Path | None, typer.Option(help="Settings file. [default: taquilla.toml]")] = None,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Films from an API to a lake, a warehouse, a dashboard and a model."""
-    if version:
-        print(f"taquilla {__version__}")
-        raise typer.Exit
     _flags.update(data=data, file=settings)
 
 

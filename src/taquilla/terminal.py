@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ def print_table(rows: Rows, *, as_json: bool, title: str = "", columns: Sequence
     """The rows as a table for eyes, or as a JSON array for programs."""
     found = list(rows)
     if as_json:
-        print(json.dumps(found, default=plain, ensure_ascii=False, indent=2))
+        _print_json(found)
         return
     if title:
         out.print(escape(title), style="bold")
@@ -62,7 +63,7 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]], right: set[str])
 def print_status(status: dict[str, Any], *, as_json: bool) -> None:
     """What `taquilla status` shows."""
     if as_json:
-        print(json.dumps(status, default=plain, ensure_ascii=False, indent=2))
+        _print_json(status)
         return
     records = status["records"]
     verdict = "the sums add up" if records["missing"] == 0 else f"{records['missing']:,} records are missing"
@@ -72,6 +73,22 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
     print_table([fresh], as_json=False, title="Freshness")
     columns = ("run_id", "step", "outcome", "rows", "quarantined", "dead", "seconds", "note")
     print_table(status["runs"], as_json=False, title="Last steps", columns=columns if status["runs"] else None)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(_finite(value), default=plain, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they become null."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {str(key): _finite(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+    return value
 
 
 def plain(value: Any) -> Any:
