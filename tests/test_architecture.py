@@ -1,0 +1,142 @@
+"""Which room may import which, and what no file may hold: DESIGN.md, kept true."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import grimp
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "taquilla"
+ROOMS = {
+    "sources": set[str](),
+    "tables": set[str](),
+    "lake": set[str](),
+    "engines": set[str](),
+    "warehouse": {"tables"},
+    "analysis": {"warehouse"},
+    "models": {"warehouse", "tables"},
+    "pipeline": {"sources", "tables", "lake", "engines", "warehouse", "analysis", "models"},
+    "web": {"warehouse", "analysis", "models"},
+    "demo": {"tables"},
+}
+EVERYBODY = {"errors", ""}  # "": the version in the package itself
+LAYERS = {"core", "common", "utils", "helpers", "util", "helper", "misc", "shared", "base"}
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("taquilla", cache_dir=None)
+
+
+def room_of(module: str) -> str:
+    return module.partition(".")[2].partition(".")[0]
+
+
+def test_every_folder_is_a_room_of_the_design() -> None:
+    folders = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    assert folders <= ROOMS.keys()
+    assert {path.stem for path in SOURCE.glob("*.py")} == {
+        "__init__",
+        "__main__",
+        "cli",
+        "errors",
+        "settings",
+        "terminal",
+    }
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may(graph: grimp.ImportGraph, room: str) -> None:
+    found = {
+        (importer, imported)
+        for importer in graph.modules
+        if room_of(importer) == room
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if room_of(imported) not in ROOMS[room] | EVERYBODY | {room}
+    }
+    assert not found
+
+
+def test_settings_are_built_in_the_command_line_and_the_web_alone(graph: grimp.ImportGraph) -> None:
+    importers = {room_of(module) for module in graph.find_modules_that_directly_import("taquilla.settings")}
+    assert importers <= {"cli", "web"}
+    assert graph.find_modules_directly_imported_by("taquilla.errors") == set()
+    assert {room_of(m) for m in graph.find_modules_that_directly_import("taquilla.cli")} <= {"__main__", ""}
+
+
+def test_no_imports_go_in_a_circle_between_rooms() -> None:
+    seen: set[str] = set()
+    while free := {room for room, needs in ROOMS.items() if room not in seen and needs <= seen}:
+        seen |= free
+    assert seen == ROOMS.keys()
+
+
+def imported_names(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_the_meaning_of_data_knows_no_path_clock_setting_or_log() -> None:
+    allowed = {"polars", "dataframely", "msgspec", "taquilla"}
+    outside = {"pathlib", "os", "time", "logging", "random", "io", "tempfile", "asyncio", "subprocess"}
+    for file in (SOURCE / "tables").glob("*.py"):
+        names = set(imported_names(file))
+        assert not names & outside, file.name
+        assert all(name in allowed or name in STANDARD for name in names), file.name
+        assert not re.search(r"\.now\(|\.today\(|utcnow", file.read_text("utf-8")), file.name
+
+
+STANDARD = {"re", "collections", "dataclasses", "datetime", "functools", "typing", "operator", "math", "decimal"}
+
+
+@pytest.mark.parametrize("library", ["duckdb", "aiohttp", "sqlalchemy", "deltalake", "rich", "fastapi", "typer"])
+def test_a_heavy_library_stays_in_its_room(library: str) -> None:
+    rooms = {
+        file.relative_to(SOURCE).parts[0].removesuffix(".py") for file in FILES if library in set(imported_names(file))
+    }
+    homes = {
+        "duckdb": {"warehouse", "web"},
+        "aiohttp": {"sources", "demo"},
+        "sqlalchemy": {"warehouse"},
+        "deltalake": {"lake", "pipeline"},
+        "rich": {"terminal"},
+        "fastapi": {"web"},
+        "typer": {"cli"},
+    }
+    assert rooms <= homes[library]
+
+
+def test_no_room_is_a_drawer() -> None:
+    names = {path.stem for path in SOURCE.rglob("*") if path.suffix in ("", ".py")}
+    assert not names & LAYERS
+
+
+def swallowing(block: list[ast.stmt]) -> Iterator[int]:
+    """The lines of handlers that do nothing, unless what follows them raises all the same."""
+    for step, after in zip(block, [*block[1:], None], strict=True):
+        for part in ("body", "orelse", "finalbody"):
+            yield from swallowing(getattr(step, part, []))
+        for handler in getattr(step, "handlers", []):
+            yield from swallowing(handler.body)
+            if all(isinstance(inner, ast.Pass) for inner in handler.body) and not isinstance(after, ast.Raise):
+                yield handler.lineno
+
+
+def test_the_test_for_swallowed_errors_finds_them() -> None:
+    swallowed = "def f():\n  if x:\n    try:\n      g()\n    except ValueError:\n      pass\n  return 1\n"
+    assert list(swallowing(ast.parse(swallowed).body)) == [5]
+    assert list(swallowing(ast.parse("try:\n  g()\nexcept ValueError:\n  pass\nraise KeyError\n").body)) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
+def test_files_are_short_and_swallow_no_error(file: Path) -> None:
+    text = file.read_text("utf-8")
+    assert text.count("\n") <= 500
+    assert not re.search(r"^\s*except\s*:", text, re.MULTILINE)
+    assert list(swallowing(ast.parse(text).body)) == []
