@@ -12,6 +12,8 @@ import pyarrow as pa
 from taquilla.errors import DataError
 
 _CHUNK = 2**20
+# No record is so long; a file with such a line is something else, and would fill the memory.
+MAX_LINE_BYTES = 64 * 2**20
 # Arrow unpacks gzip in two thirds of the time that Python's own module takes.
 _CODECS = {".gz": "gzip", ".zst": "zstd"}
 
@@ -39,11 +41,16 @@ class LinesFile:
         return cls(path, digest, modified)
 
     def lines(self) -> Iterator[bytes]:
-        """The lines that are not blank, without their ends. DataError: the compressed file is damaged."""
+        """The lines that are not blank, without their ends. DataError: the file is damaged, or has no such lines."""
         rest = b""
         for block in self._blocks():
             *whole, rest = (rest + block).split(b"\n")
             yield from (line for line in map(bytes.strip, whole) if line)
+            if len(rest) > MAX_LINE_BYTES:
+                raise DataError(
+                    f"{self.path} has a line of more than {MAX_LINE_BYTES:,} bytes. "
+                    "One JSON document a line is expected (NDJSON); what stands before was read."
+                )
         if rest.strip():
             yield rest.strip()
 

@@ -62,8 +62,13 @@ def _create_table(table: Table) -> str:
     return f"create table {table.fullname} ({', '.join(columns + checks)})"
 
 
-def connect(path: Path | str, *, read_only: bool = True, memory_limit: str | None = None) -> Connection:
-    """A connection in UTC. DataError: the file is no warehouse; UnavailableError: there is none yet."""
+def connect(
+    path: Path | str, *, read_only: bool = True, memory_limit: str | None = None, confined: bool = False
+) -> Connection:
+    """A connection in UTC. DataError: the file is no warehouse; UnavailableError: there is none yet.
+
+    confined: what a person asks reads the warehouse, and no other file.
+    """
     if read_only and not Path(path).exists():
         raise UnavailableError(f"There is no warehouse at {path} yet. Make it with: taquilla run (or taquilla demo)")
     try:
@@ -75,6 +80,10 @@ def connect(path: Path | str, *, read_only: bool = True, memory_limit: str | Non
     except duckdb.Error as error:
         raise DataError(f"{path} is not a DuckDB file: {error}. Delete it; the next load makes it anew.") from error
     connection.execute("set timezone = 'UTC'")
+    # Else a query could name a variable of ours as if it were a table.
+    connection.execute("set python_enable_replacements = false")
+    if confined:
+        connection.execute("set enable_external_access = false")
     if memory_limit:
         connection.execute("set memory_limit = $limit", {"limit": memory_limit})
     return connection
@@ -104,6 +113,11 @@ def replacing(path: Path, *, fresh: bool = False, memory_limit: str | None = Non
         new.replace(path)
     except OSError as error:
         raise UnavailableError(f"Cannot write {new}: {error.strerror}. The warehouse is as it was.") from error
+    except duckdb.Error as error:
+        raise UnavailableError(
+            f"The load of {path} failed: {error}. The warehouse is as it was. "
+            "If a file of the lake is damaged: taquilla curate --rebuild, then load again."
+        ) from error
     finally:
         _remove(new)
 
