@@ -30,12 +30,14 @@ def land_file(
     file = LinesFile.of(path)
     raw = FilmTables.of(lake, buckets=buckets).raw
     topic = f"file:{file.sha256[:16]}"
+    # Asked once: each look at a table reads its log since the last checkpoint.
+    done, bucket_count = raw.mark(topic) or 0, raw.bucket_count()
     landed, position = 0, 0
     when = fetched_at or file.modified_at
     for batch in _batches(file.lines()):
         records = [RawRecord(when, line) for line in batch]
-        if position + len(records) > (raw.mark(topic) or 0):
-            rows = raw_rows(records, topic=topic, offset=position, run_id=run_id, buckets=raw.bucket_count())
+        if position + len(records) > done:
+            rows = raw_rows(records, topic=topic, offset=position, run_id=run_id, buckets=bucket_count)
             landed += raw.land(rows, source=topic, begins=position)
         position += len(records)
         progress(position)
