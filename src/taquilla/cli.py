@@ -141,7 +141,11 @@ def demo(
     folder = settings.data / "demo"
     with sandbox_process() as root:
         tmdb = {"token": TOKEN, "base_url": f"{root}/3", "export_url": f"{root}/p/exports", "requests_per_s": None}
-        demo_settings = _settings(data=folder, port=port, tmdb=tmdb, films={"source": "export"}, lake={}, warehouse={})
+        # Said in full: what is set for the real films must not reach into the demo's.
+        lake = {"root": str(folder / "lake"), "curated_root": None, "buckets": 1}
+        films = {"source": "export", "limit": None, "min_popularity": 0.0}
+        warehouse = {"path": folder / "warehouse.duckdb"}
+        demo_settings = _settings(data=folder, port=port, tmdb=tmdb, films=films, lake=lake, warehouse=warehouse)
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
         _run(_context(demo_settings), *(step.name for step in in_order()))
     print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)

@@ -102,7 +102,9 @@ class LakeTable:
         )
 
     def bucket_count(self) -> int:
-        """How many buckets the table was created with."""
+        """How many buckets the table was created with, or will be."""
+        if not self.exists():
+            return self.buckets
         return int(self.open().metadata().configuration.get("taquilla.buckets", "1"))
 
     def mark(self, source: str) -> int | None:
@@ -110,7 +112,9 @@ class LakeTable:
         return DeltaTable(self.uri).transaction_version(source) if self.exists() else None
 
     def scan(self, handle: DeltaTable | None = None) -> pl.LazyFrame:
-        """The table's rows, lazily; those of `handle`'s version where one is given."""
+        """The table's rows, lazily; those of `handle`'s version where one is given; none where there is no table."""
+        if handle is None and not self.exists():
+            return pl.LazyFrame(schema=self.schema)
         handle = handle or self.open()
         # Polars takes the table's URI for a path: of a folder with a space or an accent it asks for `my%20films`.
         if "%" not in handle.table_uri:
@@ -221,9 +225,26 @@ class LakeTable:
         )
 
     def chunks(self, rows: pl.LazyFrame, size: int = ROWS_PER_GROUP) -> Iterator[pl.DataFrame]:
-        """The rows, `size` at a time at most."""
+        """The rows, `size` at a time at most. DataError: a file of the table is damaged.
+
+        Polars' batches simply end where a file is cut off, so what was handed out is held against a count.
+        """
+        given, expected = 0, _collected(rows.select(pl.len()), self.name).item()
         for batch in rows.collect_batches(chunk_size=size, maintain_order=True):
+            given += batch.height
             yield from batch.iter_slices(size)
+        if given != expected:
+            raise DataError(_DAMAGED.format(self.name, f"{given:,} of {expected:,} rows could be read"))
+
+
+_DAMAGED = "A file of {} is damaged: {}. Restore the lake's folder from a copy, then run the same command again."
+
+
+def _collected(rows: pl.LazyFrame, name: str) -> pl.DataFrame:
+    try:
+        return rows.collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise DataError(_DAMAGED.format(name, str(error).splitlines()[0])) from None
 
 
 def committing(marks: Mapping[str, int]) -> CommitProperties:

@@ -36,8 +36,9 @@ def tidy(table: LakeTable) -> Tidied:
             )
         )
         compacted = int(metrics["numFilesRemoved"])
-    handle = table.open()
-    handle.cleanup_metadata()
+        # Else every open reads one by one the entries of the files that are gone.
+        table.open().create_checkpoint()
+    table.open().cleanup_metadata()
     return Tidied(compacted, vacuum(table, KEEP_OLD_FILES))
 
 

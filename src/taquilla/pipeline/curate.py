@@ -63,19 +63,20 @@ def curate_films(lake: Lake, engine: Engine, *, rebuild: bool = False) -> Curate
     """
     tables = FilmTables.of(lake)
     done = Curated(0, 0, 0)
-    while (span := _next_span(tables, rebuild)) is not None:
-        done = _curate_span(tables, lake, engine, *span, rebuild=rebuild)
-        rebuild = False
+    landed = tables.raw.mark(LANDED) or 0
+    if landed and (rebuild or len(set(tables.rebuilds())) > 1):
+        # A rebuild that was killed between two commits is done again.
+        done = _curate_span(tables, lake, engine, 0, landed, rebuild=True)
+    while (span := _next_span(tables)) is not None:
+        done = _curate_span(tables, lake, engine, *span, rebuild=False)
     curate_exports(tables)
     return done
 
 
-def _next_span(tables: FilmTables, rebuild: bool) -> tuple[int, int] | None:
+def _next_span(tables: FilmTables) -> tuple[int, int] | None:
     """The raw rows [begins, ends) to take next, or None when all tables have all of them."""
     landed = tables.raw.mark(LANDED) or 0
-    marks = [table.mark(RAW_FILMS) or 0 for table in (tables.snapshots, tables.quarantine, tables.films)]
-    if rebuild and landed:
-        return 0, landed
+    marks = [table.mark(RAW_FILMS) or 0 for table in tables.curated()]
     if min(marks) < max(marks):
         return min(marks), max(marks)
     return (marks[0], landed) if marks[0] < landed else None
@@ -86,10 +87,11 @@ def _curate_span(tables: FilmTables, lake: Lake, engine: Engine, begins: int, en
     result = reduce(add, engine.map(curate_bucket, items))
     mark = {RAW_FILMS: ends}
     if rebuild:
+        rebuilds = tables.rebuilds()
+        mark |= {REBUILT: max(rebuilds) + (len(set(rebuilds)) == 1)}
         exports = tables.exports.mark(LANDED) or 0
         _replace(tables.snapshots, result.snapshots + _export_parts(tables, 0), mark | {RAW_EXPORTS: exports})
         _replace(tables.quarantine, result.quarantine, mark)
-        mark |= {REBUILT: (tables.films.mark(REBUILT) or 0) + 1}
     else:
         _add(tables.snapshots, result.snapshots, mark)
         _add(tables.quarantine, result.quarantine, mark)

@@ -10,7 +10,7 @@ from taquilla.lake import Lake, LakeTable
 from taquilla.tables import films
 
 RAW_FILMS, RAW_EXPORTS = "raw.tmdb_films", "raw.tmdb_exports"
-REBUILT = "rebuilt"  # how often curated.films was made anew from all of raw
+REBUILT = "rebuilt"  # how often a curated table was made anew from all of raw; the same in all, or one is under way
 
 
 def micros(moment: datetime) -> int:
@@ -47,3 +47,11 @@ class FilmTables:
 
     def all(self) -> tuple[LakeTable, ...]:
         return (self.raw, self.exports, self.films, self.snapshots, self.quarantine)
+
+    def curated(self) -> tuple[LakeTable, ...]:
+        """The tables that a curation writes, in the order of their commits."""
+        return (self.snapshots, self.quarantine, self.films)
+
+    def rebuilds(self) -> list[int]:
+        """How often each curated table was made anew."""
+        return [table.mark(REBUILT) or 0 for table in self.curated()]

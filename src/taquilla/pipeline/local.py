@@ -37,9 +37,22 @@ class StepReporter(Protocol):
 
 
 def run_steps(context: Context, steps: Sequence[Step], reporter: Reporter) -> list[Outcome]:
-    """Run the steps in that order; the first error ends the run. BusyError: another run holds the lake."""
+    """Run the steps in that order; the first error ends the run, but that of an optional step only at its end.
+
+    BusyError: another run holds the lake.
+    """
+    outcomes, missed = [], []
     with lease(context.lake.private("leases"), "run"):
-        return [_run(context, step, number, len(steps), reporter) for number, step in enumerate(steps, 1)]
+        for number, step in enumerate(steps, 1):
+            try:
+                outcomes.append(_run(context, step, number, len(steps), reporter))
+            except UnavailableError as error:
+                if not step.optional or number == len(steps):
+                    raise
+                missed.append(f"{step.title}: {error}")
+    if missed:
+        raise UnavailableError("The run went on without " + "; ".join(missed))
+    return outcomes
 
 
 def _run(context: Context, step: Step, number: int, total: int, reporter: Reporter) -> Outcome:

@@ -47,7 +47,9 @@ def purge_films(
     )
     if any(matching(table, predicate) for table, predicate in doomed):
         # Before the first deletion: a run that is killed from here on leaves a warehouse that the next load replaces.
-        tables.films.note({REBUILT: (tables.films.mark(REBUILT) or 0) + 1})
+        rebuilt = {REBUILT: max(tables.rebuilds()) + 1}
+        for table in tables.curated():
+            table.note(rebuilt)
         raw_rows, films, snapshots, *_ = [purge(table, predicate) for table, predicate in doomed]
         for table in tables.all():
             if table.exists():

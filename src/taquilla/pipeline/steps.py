@@ -11,7 +11,10 @@ from taquilla.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what it reads and writes orders it; `by` is the key whose rows must stay together."""
+    """One step: what it reads and writes orders it; `by` is the key whose rows must stay together.
+
+    optional: when a service that it needs is not there, the run goes on without it, and says so.
+    """
 
     name: str
     title: str
@@ -20,6 +23,7 @@ class Step:
     writes: tuple[str, ...]
     by: str | None = None
     retries: int = 2
+    optional: bool = False
 
 
 STEPS = (
@@ -36,6 +40,7 @@ STEPS = (
         "taquilla.pipeline.actions:land_popularity",
         reads=("tmdb", "raw.tmdb_films"),
         writes=("raw.tmdb_exports",),
+        optional=True,
     ),
     Step(
         "curate_films",

@@ -108,6 +108,8 @@ def replacing(path: Path, *, fresh: bool = False, memory_limit: str | None = Non
                 create_schema(connection)
             yield connection
             connection.execute("commit")
+            # close() would hide a checkpoint that fails, and the rename leave its rows behind in the .wal.
+            connection.execute("checkpoint")
         finally:
             connection.close()
         new.replace(path)
