@@ -8,47 +8,44 @@ from taquilla.lake import Lake
 from taquilla.pipeline.curate import curate_films
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
-from taquilla.tables import films, tmdb
+from taquilla.tables import tmdb
 
 REPLAY = "replay"
 
-_TEXT, _NUMBER = pl.String(), pl.Int64()
-_REJECTED: dict[str, pl.DataType] = {
-    "raw_seq": _NUMBER,
-    "kind": _TEXT,
-    "film_id": _NUMBER,
-    "fetched_at": films.UTC_MICROS,
-    "rule": _TEXT,
-    "reason": _TEXT,
-    "topic": _TEXT,
-    "partition": _NUMBER,
-    "offset": _NUMBER,
-}
+_PLACE = ("topic", "partition", "offset")
+
+
+def dead_letters(tables: FilmTables) -> pl.LazyFrame:
+    """`raw.dead_letters`: raw rows that carry an error; a view, so that they land in one commit with the rest."""
+    return (
+        tables.raw.scan()
+        .filter(pl.col("error").is_not_null())
+        .select(
+            "raw_seq",
+            pl.lit("dead letter").alias("kind"),
+            "film_id",
+            "fetched_at",
+            pl.lit(None, pl.String).alias("rule"),
+            pl.col("error").alias("reason"),
+            *_PLACE,
+        )
+    )
+
+
+def quarantined(tables: FilmTables) -> pl.LazyFrame:
+    """`quarantine.films` beside where each record came from; the columns of `dead_letters`."""
+    return (
+        tables.quarantine.scan()
+        .join(tables.raw.scan().select("raw_seq", *_PLACE), on="raw_seq", how="left")
+        .select("raw_seq", pl.lit("quarantined").alias("kind"), "film_id", "fetched_at", "rule", "reason", *_PLACE)
+    )
 
 
 def rejected(lake: Lake, limit: int | None = None) -> pl.DataFrame:
     """Dead letters and quarantined records, newest first: `raw_seq`, `kind`, `film_id`, `fetched_at`, `rule`,
     `reason`, and where it came from: `topic`, `partition`, `offset`."""
     tables = FilmTables.of(lake)
-    if not tables.raw.exists():
-        return pl.DataFrame(schema=_REJECTED)
-    place = ("topic", "partition", "offset")
-    raw = tables.raw.scan()
-    dead = raw.filter(pl.col("error").is_not_null()).select(
-        "raw_seq",
-        pl.lit("dead letter").alias("kind"),
-        "film_id",
-        "fetched_at",
-        pl.lit(None, pl.String).alias("rule"),
-        pl.col("error").alias("reason"),
-        *place,
-    )
-    quarantined = (
-        tables.quarantine.scan()
-        .join(raw.select("raw_seq", *place), on="raw_seq", how="left")
-        .select("raw_seq", pl.lit("quarantined").alias("kind"), "film_id", "fetched_at", "rule", "reason", *place)
-    )
-    newest = pl.concat([dead, quarantined]).sort("raw_seq", descending=True)
+    newest = pl.concat([dead_letters(tables), quarantined(tables)]).sort("raw_seq", descending=True)
     return (newest if limit is None else newest.head(limit)).collect()
 
 

@@ -237,6 +237,9 @@ accounts = Table(
 )
 
 VIEWS = {
+    "dead_letters": """
+        select raw_seq, film_id, fetched_at, reason, topic, partition, "offset"
+        from ops.rejected where kind = 'dead letter'""",
     "directors": """
         select distinct p.person_id, p.name, p.gender
         from movie_people as c join people as p on p.person_id = c.person_id
