@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from sandbox_server import running_sandbox, write_films
+from taquilla.cli import _resumes
 from taquilla.errors import SettingsError
+from taquilla.pipeline.reading import distinct
 from taquilla.settings import described, load_settings
 
 COMMANDS = (
@@ -114,7 +117,98 @@ def test_the_doctor_names_what_is_missing_and_what_to_do(filled: Path) -> None:
     assert found["warehouse"]["found"].endswith("18 films")  # two of the twenty are for adults
 
 
+def test_the_doctor_and_the_commands_refuse_the_same_lake(tmp_path: Path) -> None:
+    env = {"TAQUILLA_LAKE__CURATED_ROOT": "s3://bucket/curated"}
+    refused = run("status", folder=tmp_path, code=2, **env).stderr.strip().removeprefix("Error: ")
+    found = {
+        check["what"]: check for check in json.loads(run("doctor", "--json", folder=tmp_path, code=1, **env).stdout)
+    }
+    assert refused.startswith("The lake cannot live at 's3://bucket/curated' yet")
+    assert found["lake"] == {"what": "lake", "ok": False, "found": "cannot be used", "next_step": refused}
+    run("doctor", folder=tmp_path, code=1, TAQUILLA_LAKE__ROOT="s3://bucket")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_looks_at_both_roots_and_tells_a_next_step_only_where_one_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    env = {"TAQUILLA_LAKE__ROOT": "raw", "TAQUILLA_LAKE__CURATED_ROOT": "taken/curated"}
+    found = {
+        check["what"]: check for check in json.loads(run("doctor", "--json", folder=tmp_path, code=1, **env).stdout)
+    }
+    assert (found["lake"]["ok"], found["curated lake"]["ok"]) == (True, False)
+    assert "TAQUILLA_LAKE__CURATED_ROOT" in found["curated lake"]["next_step"]
+    assert {bool(check["next_step"]) for check in found.values() if check["ok"]} == {False}
+    assert all(check["next_step"] for check in found.values() if check["ok"] is False)
+
+
+# What is cut
+
+
+def test_rows_beyond_the_limit_are_told_beside_the_table(filled: Path) -> None:
+    films = "select film_id from movies order by film_id"  # 18 of them
+    cut = run("query", films, "--limit", "17", "--json", folder=filled)
+    assert cut.stderr == "the first 17 rows; more with --limit\n"
+    assert len(json.loads(cut.stdout)) == 17
+    assert run("query", films, "--limit", "18", folder=filled).stderr == ""
+    assert run("query", "from range(101)", folder=filled).stderr == "the first 100 rows; more with --limit\n"
+    assert run("show", "top_films", "--limit", "2", folder=filled).stderr == "the first 2 rows; more with --limit\n"
+
+
+def test_two_columns_of_one_name_are_both_shown(filled: Path) -> None:
+    found = json.loads(run("query", "select 1 as title, 2 as title", "--json", folder=filled).stdout)
+    assert found == [{"title": 1, "title_2": 2}]
+
+
+def test_a_numbered_name_takes_no_other_columns_place() -> None:
+    assert distinct(["a", "a", "a_2", "a", "b"]) == ["a", "a_3", "a_2", "a_4", "b"]
+
+
 # What is wrong
+
+
+def test_a_warehouse_that_another_program_has_open_is_not_to_be_deleted(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "warehouse.duckdb"
+    path.parent.mkdir()
+    with duckdb.connect(str(path)):
+        err = run("query", "select 1", folder=tmp_path, code=5).stderr
+        looked_at = json.loads(run("doctor", "--json", folder=tmp_path, code=1).stdout)
+    assert [f"Error: {check['next_step']}\n" for check in looked_at if check["what"] == "warehouse"] == [err]
+    assert err.startswith("Error: Another program has data/warehouse.duckdb open: ")
+    assert f"(PID {os.getpid()})" in err
+    assert err.endswith(". Close it, then run again.\n")
+    assert "Delete" not in err
+
+
+def test_a_file_in_the_place_of_the_data_is_a_setting_to_mend(tmp_path: Path) -> None:
+    (tmp_path / "afile").write_text("")
+    for data in ("afile", "afile/below"):
+        err = run("--data", data, "status", folder=tmp_path, code=2).stderr
+        assert err.startswith("Error: Setting data: ")
+        assert "afile is a file, not a folder." in err
+        assert "Resume" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "resumes"),
+    [
+        ("run", True),
+        ("land", True),
+        ("--data d --settings=s.toml step load_films --run r", True),
+        ("quarantine replay", True),
+        ("quarantine list", False),
+        ("quarantine show 1", False),
+        ("--data run status", False),
+        ("query run", False),
+        ("", False),
+    ],
+)
+def test_only_a_command_that_goes_on_where_it_stopped_is_offered_again(words: str, resumes: bool) -> None:
+    assert _resumes(words.split()) is resumes
+
+
+def test_what_the_same_command_would_not_mend_is_not_offered_again(filled: Path) -> None:
+    assert "Resume" not in run("land", "no-such-file", folder=filled, code=3).stderr
+    assert "Resume" not in run("run", folder=filled, code=2, TAQUILLA_FILMS__PAGES="0").stderr
 
 
 @pytest.mark.parametrize(
@@ -185,7 +279,7 @@ def test_secrets_show_as_asterisks(settings_folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("TAQUILLA_TMDB__TOKEN", "canary-token")
     found = load_settings()
     assert found.tmdb_token() == "canary-token"
-    shown = {name: value for name, value, _ in described(found)}
+    shown = {row.setting: row.value for row in described(found)}
     assert set(shown["tmdb.token"]) == {"*"}
     assert "canary" not in f"{found!r} {found} {found.tmdb!r} {found.model_dump()} {found.model_dump_json()} {shown}"
 
@@ -203,6 +297,11 @@ def test_secrets_show_as_asterisks(settings_folder: Path, monkeypatch: pytest.Mo
         ("", {"TAQUILLA_TMDB__CONNECTIONS": "canary"}, "Setting tmdb.connections: "),
         ('[tmdb]\ntoken = ["canary"]\n', {}, "Setting tmdb.token: "),
         ('[tmdb]\ntoken = "canary\n', {}, "taquilla.toml is not TOML"),
+        ("", {"TAQUILLA_TMDB__BASE_URL": "https://me:canary@api/3"}, "Setting tmdb.base_url: An address must hold no"),
+        ("", {"TAQUILLA_TMDB__EXPORT_URL": "https://canary@files"}, "Setting tmdb.export_url: An address must hold no"),
+        ("", {"TAQUILLA_TMDB__BASE_URL": "https://a:canary\u2100@b"}, "Setting tmdb.base_url: No address"),
+        ("", {"TAQUILLA_TMDB__BASE_URL": "canary"}, "Setting tmdb.base_url: No address"),
+        ("", {"TAQUILLA_WAREHOUSE__MEMORY_LIMIT": "canary"}, "such as 512MB, 1GB, 2GiB or 80%"),
     ],
 )
 def test_what_is_wrong_with_a_setting_is_told_without_its_value(
@@ -216,6 +315,32 @@ def test_what_is_wrong_with_a_setting_is_told_without_its_value(
     assert said in str(caught.value)
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("size", ["512MB", "1GB", "2GiB", "1.5 gb", "80%", "100%"])
+def test_a_size_of_memory_is_one_that_duckdb_takes(settings_folder: Path, size: str) -> None:
+    limit = load_settings(warehouse={"memory_limit": size}).warehouse.memory_limit
+    with duckdb.connect() as connection:
+        connection.execute("set memory_limit = $limit", {"limit": limit})
+
+
+@pytest.mark.parametrize("size", ["", "1", "GB", "0GB", "-1GB", "1GBs", "1XB", "101%", "0%", "1e3MB"])
+def test_another_size_of_memory_is_refused(settings_folder: Path, size: str) -> None:
+    with pytest.raises(SettingsError, match=r"Setting warehouse\.memory_limit: No size of memory"):
+        load_settings(warehouse={"memory_limit": size})
+
+
+def test_every_setting_is_shown_with_what_it_is_and_the_variable_that_sets_it(
+    settings_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {row.setting: row for row in described(load_settings())}
+    assert len(rows) > 20
+    assert [row.setting for row in rows.values() if not row.what] == []
+    assert rows["tmdb.requests_per_s"].variable == "TAQUILLA_TMDB__REQUESTS_PER_S"
+    monkeypatch.setenv(rows["films.pages"].variable, "7")
+    assert load_settings().films.pages == 7
+    shown = json.loads(run("settings", "--json", folder=settings_folder).stdout)
+    assert [row["variable"] for row in shown] == [row.variable for row in rows.values()]
 
 
 def test_the_environment_of_other_programs_is_passed_over(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 COMMAND = Path(sys.executable).with_name("taquilla")
 
 
@@ -76,6 +77,14 @@ def test_every_command_of_the_readme_exists() -> None:
 
 def test_both_readmes_show_the_same_commands() -> None:
     assert [command for command, _ in blocks("README.md")] == [command for command, _ in blocks("README.es.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    files = [link.partition("#")[0] for link in links if not re.match(r"[a-z]+:|#", link)]
+    assert [file for file in files if not (page.parent / file).exists()] == []
+    assert files or page.parent != ROOT
 
 
 def test_the_generated_documents_are_up_to_date() -> None:

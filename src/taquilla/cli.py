@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from taquilla import __version__
-from taquilla.errors import SettingsError, TaquillaError, UnavailableError
+from taquilla.errors import DataError, SettingsError, TaquillaError, UnavailableError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +43,7 @@ Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; TAQUILLA
 _flags: dict[str, Any] = {}
 STOPPED = 130  # what a shell expects of a command that Ctrl-C ended
 # Commands that go on where they stopped when they are called again.
-RESUMABLE = frozenset({"demo", "run", "step", "land", "curate", "load", "retention", "quarantine", "export-json"})
+RESUMABLE = frozenset({"demo", "run", "step", "land", "curate", "load", "retention", "export-json"})
 
 
 def _print_version(is_asked: bool) -> None:
@@ -195,7 +195,9 @@ def land(
     until: Annotated[str | None, typer.Option(help="discover: last release date, YYYY-MM-DD.")] = None,
     min_popularity: Annotated[float | None, typer.Option(help="export: the least popularity.")] = None,
     limit: Annotated[int | None, typer.Option(help="export: at most so many films.")] = None,
-    ids: Annotated[list[int] | None, typer.Option("--id", help="A film by its TMDB id; may be repeated.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Option("--id", min=1, help="A film by its TMDB id; may be repeated.")
+    ] = None,
     fetched_at: Annotated[
         str | None, typer.Option(help="files: when they were read from TMDB, ISO 8601. [default: the file's time]")
     ] = None,
@@ -204,23 +206,23 @@ def land(
     wanted: dict[str, Any] = {"source": source, "pages": pages, "since": since, "until": until, "limit": limit}
     wanted |= {"min_popularity": min_popularity}
     given = {name: value for name, value in wanted.items() if value is not None}
-    settings = _settings(**({"films": given} if given else {}))
-    context = _context(settings, ids=tuple(ids or ()))
+    if files and (flags := [*given, *(["id"] if ids else [])]):
+        raise SettingsError(f"--{', --'.join(flags).replace('_', '-')} and files do not go together: drop one.")
+    context = _context(_settings(**({"films": given} if given else {})), ids=tuple(ids or ()))
     if files:
-        return _land_files(context, files, fetched_at)
-    _run(context, "land_films", "land_popularity")
-    return None
+        _land_files(context, files, _moment(fetched_at))
+    else:
+        _run(context, "land_films", "land_popularity")
 
 
-def _land_files(context: "Context", files: list[Path], fetched_at: str | None) -> None:
+def _land_files(context: "Context", files: list[Path], when: "datetime | None") -> None:
     from taquilla.lake import lease
-    from taquilla.pipeline.land_file import land_file
+    from taquilla.pipeline.land_file import land_records
 
-    when = _moment(fetched_at)
     with lease(context.lake.private("leases"), "run"):
         for file in files:
-            rows = land_file(context.lake, file, run_id=context.run_id, buckets=context.buckets, fetched_at=when)
-            print(f"{file}: {rows:,} rows landed" + ("" if rows else "; all of it is here already"))
+            done = land_records(context.lake, file, run_id=context.run_id, buckets=context.buckets, fetched_at=when)
+            print(f"{file}: {done.told(context.now, context.retention_days)}", flush=True)
 
 
 def _moment(text: str | None) -> "datetime | None":
@@ -286,16 +288,16 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a mart: an answer that is kept ready, such as top_films or genre_roi."""
-    from taquilla.pipeline.reading import rows
-    from taquilla.terminal import print_table
+    from taquilla.pipeline.reading import find
+    from taquilla.terminal import print_found, print_table
     from taquilla.warehouse.marts import mart, marts
 
     if name is None:
         listed = [{"mart": m.name, "answers": m.description} for m in marts().values()]
         return print_table(listed, as_json=as_json)
     asked = mart(name)
-    found = rows(_settings().warehouse_path, f'select * from mart."{asked.name}"', limit)  # noqa: S608 - a known name
-    return print_table(found, as_json=as_json, title=asked.description)
+    found = find(_settings().warehouse_path, f'select * from mart."{asked.name}"', limit)  # noqa: S608 - a known name
+    return print_found(found.rows, has_more=found.has_more, as_json=as_json, title=asked.description)
 
 
 @app.command()
@@ -305,10 +307,11 @@ def query(
     as_json: Json = False,
 ) -> None:
     """Ask the warehouse in SQL; it is opened read-only."""
-    from taquilla.pipeline.reading import rows
-    from taquilla.terminal import print_table
+    from taquilla.pipeline.reading import find
+    from taquilla.terminal import print_found
 
-    print_table(rows(_settings().warehouse_path, sql, limit), as_json=as_json)
+    found = find(_settings().warehouse_path, sql, limit)
+    print_found(found.rows, has_more=found.has_more, as_json=as_json)
 
 
 @app.command()
@@ -386,8 +389,8 @@ def doctor(as_json: Json = False) -> None:
     from taquilla.pipeline.doctor import checks
     from taquilla.terminal import print_table
 
-    settings = _settings()
-    found = list(checks(settings.data, settings.lake_root, settings.warehouse_path, lambda: _tmdb(settings)))
+    s = _settings()
+    found = list(checks(s.data, lambda: _lake(s), s.warehouse_path, lambda: _tmdb(s)))
     print_table([asdict(check) for check in found], as_json=as_json)
     if any(check.ok is False for check in found):
         raise typer.Exit(1)
@@ -440,12 +443,11 @@ def quarantine_replay() -> None:
 
 @app.command("settings")
 def show_settings(as_json: Json = False) -> None:
-    """Show every setting with its value; secrets show as asterisks."""
+    """Show every setting with its value and the variable that sets it; secrets show as asterisks."""
     from taquilla.settings import described
     from taquilla.terminal import print_table
 
-    rows = [{"setting": name, "value": value, "what": what} for name, value, what in described(_settings())]
-    print_table(rows, as_json=as_json)
+    print_table([setting._asdict() for setting in described(_settings())], as_json=as_json)
 
 
 def main() -> None:
@@ -480,7 +482,19 @@ def _stop(_: int, frame: "FrameType | None") -> None:
 
 def _fail(error: TaquillaError, code: int | None = None) -> NoReturn:
     lines = [f"Error: {error}"]
-    if RESUMABLE & set(sys.argv[1:]) and not isinstance(error, SettingsError):
+    if _resumes(sys.argv[1:]) and not isinstance(error, SettingsError | DataError):
         lines.append(f"Resume with: {shlex.join(['taquilla', *sys.argv[1:]])}")
     print("\n".join(lines), file=sys.stderr)
     sys.exit(error.exit_code if code is None else code)
+
+
+def _resumes(words: list[str]) -> bool:
+    """Whether the command among these words goes on where it stopped when it is called again."""
+    match words:
+        case ["--data" | "--settings", _, *rest]:
+            return _resumes(rest)
+        case [option, *rest] if option.startswith("-"):
+            return _resumes(rest)
+        case ["quarantine", *rest]:
+            return rest[:1] == ["replay"]
+    return bool(words) and words[0] in RESUMABLE

@@ -4,13 +4,16 @@ Built once, in the command line or the web service, and passed down as plain val
 after the setting: `tmdb.token` is `TAQUILLA_TMDB__TOKEN`. A secret has no default and shows in no output.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnreadableError
 
@@ -18,6 +21,40 @@ from taquilla.errors import SettingsError
 
 PREFIX = "TAQUILLA_"
 FILE = "taquilla.toml"
+MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([MGT]i?B|%)", re.IGNORECASE)
+
+
+def _folder(path: Path) -> Path:
+    there = next((part for part in (path, *path.absolute().parents) if part.exists()), path)
+    if there.exists() and not there.is_dir():
+        raise PydanticCustomError("not_a_folder", "{path} is a file, not a folder", {"path": str(there)})
+    return path
+
+
+def _memory(text: str) -> str:
+    size = MEMORY.fullmatch(text)
+    if not size or not float(size[1]) or (size[2] == "%" and float(size[1]) > 100):
+        raise PydanticCustomError("not_a_size", "No size of memory; such as 512MB, 1GB, 2GiB or 80% are")
+    return text
+
+
+def _address(url: str) -> str:
+    """The address, without a secret in it: this one would show in logs and errors."""
+    try:
+        parts = urlsplit(url)
+        is_http = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_http = False
+    if not is_http:
+        raise PydanticCustomError("not_an_address", "No address that begins with http:// or https://")
+    if "@" in parts.netloc:
+        raise PydanticCustomError("holds_a_secret", "An address must hold no user or password; tmdb.token is for those")
+    return url
+
+
+Folder = Annotated[Path, AfterValidator(_folder)]
+Memory = Annotated[str, AfterValidator(_memory)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class _Group(BaseModel):
@@ -37,26 +74,30 @@ class Warehouse(_Group):
     """The DuckDB warehouse."""
 
     path: Path | None = Field(default=None, description="the file; <data>/warehouse.duckdb where unset")
-    memory_limit: str = Field(default="1GB", description="DuckDB's memory while it loads; it spills to disk beyond")
+    memory_limit: Memory = Field(
+        default="1GB", description="DuckDB's while it loads, such as 2GiB or 80%; it spills to disk"
+    )
 
 
 class Tmdb(_Group):
     """TMDB's API and how hard to ask it."""
 
     token: SecretStr | None = Field(default=None, description="v4 read token, or v3 api key; no default")
-    base_url: str = Field(default="https://api.themoviedb.org/3", description="the API's address")
-    export_url: str = Field(default="https://files.tmdb.org/p/exports", description="the daily exports' address")
+    base_url: Address = Field(default="https://api.themoviedb.org/3", description="the API's address")
+    export_url: Address = Field(default="https://files.tmdb.org/p/exports", description="the daily exports' address")
     requests_per_s: float | None = Field(default=30.0, gt=0, description="token bucket; 'none' for no limit")
-    connections: int = Field(default=20, ge=1, le=1000)
+    connections: int = Field(default=20, ge=1, le=1000, description="requests under way at once, at most")
     timeout_s: float = Field(default=30.0, gt=0, description="of a whole request, body included")
-    attempts: int = Field(default=5, ge=1, le=100)
+    attempts: int = Field(default=5, ge=1, le=100, description="tries of a request before its film fails")
     language: str | None = Field(default=None, description="such as es-ES; TMDB's default where unset")
 
 
 class Films(_Group):
     """Which films are wanted."""
 
-    source: Literal["popular", "discover", "export"] = "popular"
+    source: Literal["popular", "discover", "export"] = Field(
+        default="popular", description="popular, discover (a range of release dates) or export (the whole daily list)"
+    )
     pages: int = Field(default=50, ge=1, le=500, description="pages of popular films, 20 a page")
     since: date | None = Field(default=None, description="discover: first release date, YYYY-MM-DD")
     until: date | None = Field(default=None, description="discover: last release date, YYYY-MM-DD")
@@ -69,14 +110,14 @@ class Films(_Group):
 class Engine(_Group):
     """Where the work runs."""
 
-    name: str = "local"
+    name: str = Field(default="local", description="the engine; this version has local")
     workers: int = Field(default=1, ge=1, description="processes; one bucket is one process's work")
 
 
 class Web(_Group):
     """The service."""
 
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", description="the address to listen on; 0.0.0.0 for every network")
 
 
 class Settings(BaseSettings):
@@ -86,7 +127,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", env_parse_none_str="none", extra="ignore", frozen=True
     )
 
-    data: Path = Field(default=Path("data"), description="the folder of all that a run leaves")
+    data: Folder = Field(default=Path("data"), description="the folder of all that a run leaves")
     port: int = Field(default=8000, ge=0, le=65535, description="of the web service")
     lake: Lake = Lake()
     warehouse: Warehouse = Warehouse()
@@ -162,15 +203,29 @@ def _told(error: ValidationError) -> Iterator[str]:
     """Each fault in words, without the value: it may be a secret."""
     for fault in error.errors():
         name = ".".join(str(part) for part in fault["loc"])
-        variable = PREFIX + "__".join(str(part).upper() for part in fault["loc"])
-        yield f"Setting {name}: {fault['msg']}. Looked for: {variable}, {FILE}."
+        yield f"Setting {name}: {fault['msg']}. Looked for: {variable(name)}, {FILE}."
 
 
-def described(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Each setting as (name, value, description); secrets as asterisks."""
+def variable(setting: str) -> str:
+    """The environment's name for a setting: `tmdb.token` is `TAQUILLA_TMDB__TOKEN`."""
+    return PREFIX + setting.replace(".", "__").upper()
+
+
+class Described(NamedTuple):
+    """A setting as a person reads it; a secret's value is asterisks."""
+
+    setting: str
+    value: str
+    variable: str
+    what: str
+
+
+def described(settings: BaseModel, prefix: str = "") -> Iterator[Described]:
+    """Each setting, with how to set it."""
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
             yield from described(value, f"{prefix}{name}.")
         else:
-            yield prefix + name, "" if value is None else str(value), field.description or ""
+            shown = "" if value is None else str(value)
+            yield Described(prefix + name, shown, variable(prefix + name), field.description or "")

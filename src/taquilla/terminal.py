@@ -51,6 +51,14 @@ def print_table(rows: Rows, *, as_json: bool, title: str = "", columns: Sequence
         out.print(_table(names, [[_cell(name, row[name]) for name in names] for row in found], numbers))
 
 
+def print_found(rows: Rows, *, has_more: bool, as_json: bool, title: str = "") -> None:
+    """The rows; where the limit cut them, that is said beside them, so that JSON stays JSON."""
+    found = list(rows)
+    print_table(found, as_json=as_json, title=title)
+    if has_more:
+        print(f"the first {len(found):,} rows; more with --limit", file=sys.stderr)
+
+
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]], right: set[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for name in names:

@@ -6,11 +6,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from taquilla.errors import TaquillaError, UnavailableError
+from taquilla.errors import SettingsError, TaquillaError, UnavailableError
+from taquilla.lake import Lake
 from taquilla.sources.tmdb import TmdbClient, TmdbOptions
 from taquilla.warehouse import duckdb, load
 
@@ -27,12 +28,19 @@ class Check:
     next_step: str = ""
 
 
-def checks(data: Path, lake_root: str, warehouse: Path, tmdb: Callable[[], TmdbOptions]) -> Iterator[Check]:
-    """Each check in turn; none raises."""
+def checks(data: Path, lake: Callable[[], Lake], warehouse: Path, tmdb: Callable[[], TmdbOptions]) -> Iterator[Check]:
+    """Each check in turn, with a next step where it failed; none raises."""
+    for check in _looked_at(data, lake, warehouse, tmdb):
+        yield replace(check, next_step="") if check.ok else check
+
+
+def _looked_at(
+    data: Path, lake: Callable[[], Lake], warehouse: Path, tmdb: Callable[[], TmdbOptions]
+) -> Iterator[Check]:
     yield Check("python", sys.version_info >= (3, 11), platform.python_version(), "Install Python 3.11 or newer.")
     yield Check("libraries", True, ", ".join(f"{name} {version(name)}" for name in ("polars", "deltalake", "duckdb")))
     yield _disk(data)
-    yield _writable("lake", Path(lake_root))
+    yield from _lake(lake)
     yield _warehouse(warehouse)
     yield _tmdb(tmdb)
 
@@ -46,13 +54,25 @@ def _existing(path: Path) -> Path:
     return path if path.exists() else _existing(path.absolute().parent)
 
 
-def _writable(what: str, folder: Path) -> Check:
+def _lake(build: Callable[[], Lake]) -> Iterator[Check]:
+    try:
+        lake = build()
+    except SettingsError as error:
+        # Before any folder is made: "s3://bucket" is a path too.
+        yield Check("lake", False, "cannot be used", str(error))
+        return
+    yield _writable("lake", Path(lake.raw_root), "TAQUILLA_LAKE__ROOT")
+    if lake.curated_root:
+        yield _writable("curated lake", Path(lake.curated_root), "TAQUILLA_LAKE__CURATED_ROOT")
+
+
+def _writable(what: str, folder: Path, variable: str) -> Check:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return Check(what, True, f"{folder} can be written")
     except OSError as error:
-        return Check(what, False, f"{folder}: {error.strerror}", "Mend its permissions, or set TAQUILLA_LAKE__ROOT.")
+        return Check(what, False, f"{folder}: {error.strerror}", f"Mend its permissions, or set {variable}.")
 
 
 def _warehouse(path: Path) -> Check:
@@ -63,12 +83,14 @@ def _warehouse(path: Path) -> Check:
             marks = load.loaded_marks(connection) if duckdb.is_warehouse(connection) else {}
             films = connection.execute("select count(*) from movies").fetchone() if marks else None
     except TaquillaError as error:
-        return Check("warehouse", False, str(error))
+        return Check("warehouse", False, "cannot be opened", str(error))
+    except duckdb.DatabaseError as error:
+        return Check("warehouse", False, f"{path}: {error}", "Make it anew with: taquilla load --rebuild")
     if films is None:
         return Check("warehouse", False, f"{path} is no warehouse of Taquilla", "Delete it, then: taquilla load")
     current = marks.get("schema") == duckdb.schema_version()
-    found = f"{path}: {films[0]:,} films" + ("" if current else ", of an older version")
-    return Check("warehouse", True, found, "" if current else "The next load makes it anew.")
+    found = f"{path}: {films[0]:,} films" + ("" if current else ", of an older version; the next load makes it anew")
+    return Check("warehouse", True, found)
 
 
 def _tmdb(options: Callable[[], TmdbOptions]) -> Check:

@@ -14,7 +14,7 @@ import duckdb
 from sqlalchemy import CheckConstraint, Table
 from sqlalchemy.dialects import postgresql
 
-from taquilla.errors import DataError, UnavailableError
+from taquilla.errors import BusyError, DataError, UnavailableError
 from taquilla.warehouse.marts import marts
 from taquilla.warehouse.model import VIEWS, metadata, ops
 
@@ -65,7 +65,8 @@ def _create_table(table: Table) -> str:
 def connect(
     path: Path | str, *, read_only: bool = True, memory_limit: str | None = None, confined: bool = False
 ) -> Connection:
-    """A connection in UTC. DataError: the file is no warehouse; UnavailableError: there is none yet.
+    """A connection in UTC. DataError: the file is no warehouse; UnavailableError: there is none yet; BusyError: another
+    program has it open.
 
     confined: what a person asks reads the warehouse, and no other file.
     """
@@ -74,6 +75,10 @@ def connect(
     try:
         connection = duckdb.connect(str(path), read_only=read_only)
     except duckdb.IOException as error:
+        if "Could not set lock" in str(error):
+            # Up to the PID; a link to DuckDB's manual follows it.
+            told = str(error).partition(" See also")[0].rstrip(".")
+            raise BusyError(f"Another program has {path} open: {told}. Close it, then run again.") from error
         raise UnavailableError(
             f"Cannot open the warehouse {path}: {error}. Delete it; the next load makes it anew."
         ) from error

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-import duckdb
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from taquilla.errors import TaquillaError
+from taquilla.warehouse.duckdb import DatabaseError
 from taquilla.web import language
 from taquilla.web.language import UNKNOWN, Language
 from taquilla.web.reader import Row, Session
@@ -68,7 +68,7 @@ def index(
     try:
         with reader.session() as session:
             figures = read_figures(session)
-    except (TaquillaError, duckdb.Error) as error:
+    except (TaquillaError, DatabaseError) as error:
         _log.warning("The page has no warehouse: %s", error)
         return _html(words, "unavailable.html", 503)
     return _html(words, "page.html", 200, **page(words, figures))

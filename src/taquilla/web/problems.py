@@ -4,7 +4,6 @@ import logging
 from http import HTTPStatus
 from typing import Any, cast
 
-import duckdb
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -13,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from taquilla.errors import TaquillaError
+from taquilla.warehouse.duckdb import DatabaseError
 
 # Nothing but our own files, no script of anybody's, and no other site around the page.
 SECURITY_HEADERS = {
@@ -85,7 +85,7 @@ def answer_with_problems(app: FastAPI) -> None:
         HTTPException: _refused,
         RequestValidationError: _invalid,
         TaquillaError: _unavailable,
-        duckdb.Error: _other_schema,
+        DatabaseError: _other_schema,
         Exception: _unexpected,
     }
     for kind, handler in handlers.items():
@@ -112,7 +112,7 @@ def _unavailable(_: Request, error: TaquillaError) -> ProblemResponse:
     return problem(503, *told(error), headers={"Retry-After": "30"})
 
 
-def _other_schema(_: Request, error: duckdb.Error) -> ProblemResponse:
+def _other_schema(_: Request, error: DatabaseError) -> ProblemResponse:
     _log.error("The warehouse did not answer: %s", error)
     detail = "The warehouse did not answer; it may be another version's."
     return problem(503, detail, "Make it anew with: taquilla run", headers={"Retry-After": "30"})
