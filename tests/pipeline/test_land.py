@@ -1,6 +1,7 @@
 """From the API to the lake: each film once, and again only when there is a reason."""
 
 import gzip
+import logging
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 
 import msgspec
 import polars as pl
@@ -19,7 +21,9 @@ from taquilla.errors import DataError, SettingsError, UnavailableError
 from taquilla.lake import Spool
 from taquilla.pipeline.film_tables import micros
 from taquilla.pipeline.land import CHANGES, TOPIC, Plan, Selection
-from taquilla.pipeline.land_file import land_file
+from taquilla.pipeline.land_file import BATCH_ROWS, land_file, land_records
+from taquilla.sources import files
+from taquilla.tables.films import FREE_LICENCE_FROM
 
 FILMS = 60
 CANARY = "canary-eyJhbGciOiJIUzI1NiJ9.in-no-output"
@@ -174,6 +178,57 @@ def test_the_selections_fetch_what_they_name(way: Road) -> None:
         assert (len(ids), set(ids)) == (len(expected), expected), name
 
 
+def test_films_asked_for_by_id_are_fetched_known_or_not_and_no_others(way: Road) -> None:
+    way.run("land_films", now=datetime.now(UTC) - timedelta(days=1))
+    followed_to = way.tables.raw.mark(CHANGES)
+    way.sandbox.change(1007, title="Not asked for")
+    way.sandbox.reset_stats()
+    done = way.taquilla("land", "--id", "1002", "--id", "1001", "--id", "999999", "--id", "1002")
+    assert "3 asked for, 1 not known to TMDB" in done.stdout
+    assert way.fetched() == {"distinct": 2, "answers": 2, "max_per_film": 1}
+    assert "/3/movie/changes" not in way.sandbox.stats()["by_route"]
+    assert way.tables.raw.mark(CHANGES) == followed_to
+    assert way.run("land_films")["land_films"].note == "1 changed"
+    assert "/3/movie/changes" in way.sandbox.stats()["by_route"]
+
+
+def test_films_asked_for_by_id_leave_the_plan_of_another_run_alone(way: Road) -> None:
+    plan = way.lake.private("plans") / "land-films.json"
+    by_id = Selection("ids", ids=(1001,))
+    way.run("land_films", selection=by_id)
+    assert not plan.exists()
+    assert way.tables.raw.mark(CHANGES) is None
+    written = msgspec.json.encode(Plan(datetime.now(UTC) + timedelta(days=1), None))
+    plan.write_bytes(written)
+    assert way.run("land_films", selection=by_id)["land_films"].note == "1 asked for"
+    assert plan.read_bytes() == written
+
+
+def test_an_id_is_a_positive_number(way: Road) -> None:
+    assert "Invalid value for '--id'" in way.taquilla("land", "--id", "0", code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--source", "export"), "--source and files"),
+        (("--id", "7"), "--id and files"),
+        (("--pages", "2", "--min-popularity", "3", "--id", "7"), "--pages, --min-popularity, --id and files"),
+    ],
+)
+def test_a_file_and_a_choice_of_films_do_not_go_together(way: Road, flags: tuple[str, ...], told: str) -> None:
+    done = way.taquilla("land", "films.ndjson", *flags, code=2)
+    assert done.stderr == f"Error: {told} do not go together: drop one.\n"
+    assert way.tables.raw.count() == 0
+
+
+def test_a_range_of_dates_that_ends_before_it_begins_is_told(way: Road) -> None:
+    done = way.taquilla("land", "--source", "discover", "--since", "2021-01-02", "--until", "2021-01-01", code=2)
+    assert "films.since 2021-01-02 is after films.until 2021-01-01" in done.stderr
+    same = Selection("discover", since=date(1931, 6, 15), until=date(1931, 6, 15))
+    assert way.run("land_films", selection=same)["land_films"].rows == 1
+
+
 def test_the_export_of_a_day_is_taken_once(way: Road) -> None:
     noon = datetime.now(UTC).replace(hour=12, minute=0)
     first = way.run(now=noon)
@@ -283,14 +338,43 @@ def test_what_is_journalled_but_not_landed_is_landed_by_the_next_run(way: Road) 
     path = next(spool.folder.glob("*.spool"))
     path.write_bytes(path.read_bytes() + b"\0\0\1\0cut off")
     landed = way.run("land_films", selection=Selection("ids", ids=(1001, 1002, 1003)))["land_films"]
-    assert landed.note == "1 new, 1 from the journal of the run before"
-    assert sorted(way.tables.raw.scan().collect()["film_id"]) == [1001, 1002, 1003]
+    assert landed.note == "3 asked for, 1 from the journal of the run before"
+    assert sorted(way.tables.raw.scan().collect()["film_id"]) == [1001, 1001, 1002, 1002, 1003]
 
 
 def test_a_plan_that_was_left_lying_for_months_is_still_carried_out(way: Road) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=200)
     (way.lake.private("plans") / "land-films.json").write_bytes(msgspec.json.encode(Plan(long_ago, None)))
     assert way.run("land_films")["land_films"].rows == FILMS
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"\xff\xfe", b"\0" * 60])
+def test_a_plan_that_cannot_be_read_is_none(way: Road, caplog: pytest.LogCaptureFixture, content: bytes) -> None:
+    plan = way.lake.private("plans") / "land-films.json"
+    plan.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert way.run("land_films")["land_films"].note == f"{FILMS} new"
+    assert [r.getMessage().split(" (")[0] for r in caplog.records if "plan" in r.getMessage()] == [
+        f"The plan {plan} of the run before cannot be read"
+    ]
+    assert not plan.exists()
+
+
+def test_a_plan_is_on_the_disk_before_it_has_its_name(way: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[bytes, bool]] = []
+    plan = way.lake.private("plans") / "land-films.json"
+    fsync = os.fsync
+
+    def watched(number: int) -> None:
+        new = plan.with_suffix(".new")
+        if new.exists() and os.fstat(number).st_ino == new.stat().st_ino:
+            synced.append((new.read_bytes(), plan.exists()))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    now = datetime.now(UTC)
+    way.run("land_films", now=now)
+    assert synced == [(msgspec.json.encode(Plan(now, None)), False)]
 
 
 # Files
@@ -301,8 +385,85 @@ def test_a_file_landed_twice_is_landed_once(way: Road) -> None:
     assert land_file(way.lake, file, run_id="a") == FILMS
     assert land_file(way.lake, file, run_id="b") == 0
     renamed = file.rename(way.folder / "other.ndjson")
-    assert way.taquilla("land", str(renamed)).stdout.endswith("0 rows landed; all of it is here already\n")
+    assert way.taquilla("land", str(renamed)).stdout.endswith("0 rows landed; all of it was landed before\n")
     assert way.tables.raw.count() == FILMS
+
+
+def test_a_file_without_records_is_told(way: Road) -> None:
+    (way.folder / "empty.ndjson").write_bytes(b"\n \n")
+    assert way.taquilla("land", "empty.ndjson").stdout == "empty.ndjson: 0 rows landed; it has no records\n"
+
+
+def test_a_file_that_retention_deleted_lands_anew_with_the_moment_that_is_told(way: Road) -> None:
+    file = way.folder / "films.ndjson"
+    long_ago = datetime.now(UTC) - timedelta(days=200)
+    os.utime(file, (long_ago.timestamp(), long_ago.timestamp()))
+    old = way.taquilla("land", "films.ndjson").stdout.splitlines()
+    assert old == [
+        f"films.ndjson: {FILMS} rows landed",
+        f"Warning: read from TMDB on {long_ago:%Y-%m-%d}, more than 180 days ago: the next run's upkeep will delete "
+        "these rows. If they were read later, land the file with --fetched-at MOMENT.",
+    ]
+    way.run("curate_films", "load_films", "upkeep")
+    assert way.tables.raw.count() == 0
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    anew = way.taquilla("land", "films.ndjson", "--fetched-at", yesterday).stdout
+    assert anew == f"films.ndjson: {FILMS} rows landed\n"
+    same = way.taquilla("land", "films.ndjson", "--fetched-at", f"{yesterday}T02:00+02:00").stdout
+    assert same == "films.ndjson: 0 rows landed; all of it was landed before\n"
+    way.run("curate_films", "load_films", "upkeep")
+    assert way.ask("select count(*) from movies") == [(FILMS,)]
+    assert way.account().missing == 0
+
+
+def test_films_under_a_free_licence_may_be_as_old_as_they_are(way: Road) -> None:
+    now = datetime.now(UTC)
+    file = write_lines(way.folder / "free.ndjson", [line(1, id=FREE_LICENCE_FROM)])
+    free = land_records(way.lake, file, run_id="a", fetched_at=now - timedelta(days=999))
+    assert free.told(now, 180) == "1 rows landed"
+    at_the_edge = now - timedelta(days=180)
+    tmdbs = land_records(way.lake, way.folder / "films.ndjson", run_id="a", fetched_at=at_the_edge)
+    assert tmdbs.told(now, 180) == f"{FILMS} rows landed"
+    assert "\nWarning: " in tmdbs.told(now + timedelta(seconds=1), 180)
+
+
+def noisy_lines(count: int) -> list[bytes]:
+    """Films that gzip cannot pack to nothing, so that a cut falls among them."""
+    rng = Random(1)  # noqa: S311 - no secret
+    return [line(n, overview=rng.randbytes(600).hex()) for n in range(1, count + 1)]
+
+
+def test_what_stands_before_the_damage_is_landed_once_and_counted(way: Road) -> None:
+    whole = gzip.compress(b"\n".join(noisy_lines(BATCH_ROWS + 900)), mtime=0)
+    file = way.folder / "many.ndjson.gz"
+    file.write_bytes(whole[: int(len(whole) * 0.9)])
+    error = way.taquilla("land", str(file), code=3).stderr
+    landed = way.tables.raw.count()
+    assert BATCH_ROWS + 500 < landed < BATCH_ROWS + 700
+    told = f"Landed from it: {landed:,} records. Get the file anew and land that."
+    assert told in error
+    assert way.tables.raw.scan().select(pl.col("error").count()).collect().item() == 0
+    assert told in way.taquilla("land", str(file), code=3).stderr
+    assert way.tables.raw.count() == landed
+
+
+def test_a_damaged_file_that_was_cut_off_goes_on_behind_the_last_batch(
+    way: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_LINE_BYTES", 2**16)
+    lines = [line(n) for n in range(1, BATCH_ROWS + 8)]
+    file = write_lines(way.folder / "long.ndjson", [*lines, b"x" * 2**18, line(9_999)])
+
+    def stop(position: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        land_file(way.lake, file, run_id="a", progress=stop)
+    assert way.tables.raw.count() == BATCH_ROWS
+    with pytest.raises(DataError, match=r"a line of more than .* Landed from it: 2,007 records\."):
+        land_file(way.lake, file, run_id="b")
+    runs = way.tables.raw.scan().group_by("run_id").len().sort("run_id").collect().rows()
+    assert runs == [("a", BATCH_ROWS), ("b", 7)]
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.97])

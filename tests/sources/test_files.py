@@ -1,6 +1,7 @@
 """Files of lines: whole, damaged, or none."""
 
 import gzip
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from taquilla.errors import DataError
+from taquilla.sources import files
 from taquilla.sources.files import LinesFile
 
 LINES = [b'{"id": %d}' % n for n in range(50_000)]
@@ -51,6 +53,28 @@ def test_a_line_may_be_longer_than_a_block(tmp_path: Path) -> None:
 def test_a_damaged_file_is_told(tmp_path: Path, name: str, data: bytes) -> None:
     with pytest.raises(DataError, match=rf"{name} is damaged: .*What stands before the damage was read"):
         lines(tmp_path, name, data)
+
+
+@pytest.mark.parametrize(("name", "cut"), [("cut.gz", len(GZIP) // 2), ("cut.gz", len(GZIP) - 4)])
+def test_what_stands_before_the_damage_is_read(tmp_path: Path, name: str, cut: int) -> None:
+    file = tmp_path / name
+    file.write_bytes(GZIP[:cut])
+    unpacked = zlib.decompressobj(31).decompress(GZIP[:cut])
+    read: list[bytes] = []
+    with pytest.raises(DataError, match="is damaged"):
+        read.extend(LinesFile.of(file).lines())
+    assert read == LINES[: len(read)]
+    assert sum(len(line) + 1 for line in read) > len(unpacked) - 2**14 - 20
+
+
+def test_what_stands_before_a_line_that_is_too_long_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_LINE_BYTES", 2**15)
+    file = tmp_path / "a"
+    file.write_bytes(b"1\n2\n" + b"x" * 2**17 + b"\n3")
+    lines = LinesFile.of(file).lines()
+    assert [next(lines), next(lines)] == [b"1", b"2"]
+    with pytest.raises(DataError, match=r"a has a line of more than 32,768 bytes"):
+        next(lines)
 
 
 def test_the_same_content_has_the_same_name(tmp_path: Path) -> None:

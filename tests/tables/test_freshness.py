@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from records import at
 from taquilla.tables.films import UTC_MICROS
-from taquilla.tables.freshness import due_films
+from taquilla.tables.freshness import due_films, due_ids
 
 NOW = at(0)
 RECENT, OLD = date(2023, 12, 1), date(2010, 1, 1)
@@ -84,6 +84,13 @@ def test_what_failed_is_asked_for_again_whatever_else_is_known_of_it() -> None:
         (3, "new"),
         (4, "failed"),
     ]
+
+
+def test_what_is_asked_for_by_id_is_due_known_or_not_unless_it_was_fetched_since_the_run_began() -> None:
+    films = known((1, at(-0.1), OLD, False), (2, at(-1), OLD, True), (3, NOW, OLD, False), (4, at(0.1), OLD, False))
+    due = due_ids(pl.concat([ids(5, 4, 3, 2, 1), ids(1)]), films, NOW)
+    assert due.rows() == [(1, "asked for"), (2, "asked for"), (5, "asked for")]
+    assert due_ids(ids(), films, NOW).rows() == []
 
 
 _IDS = st.lists(st.integers(1, 8), unique=True)

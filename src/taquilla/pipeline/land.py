@@ -2,10 +2,13 @@
 
 A run's plan (when it began, and since when it asks for changes) is written before the first request and removed after
 the last row has landed. A run that finds a plan goes on with it, so nothing that was fetched is fetched again.
+A run that fetches films by their ids has no plan, and leaves another's alone.
 """
 
 import asyncio
+import logging
 import math
+import os
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
@@ -16,27 +19,30 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from taquilla.errors import UnavailableError
+from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Lake, Spool
 from taquilla.pipeline.film_tables import FilmTables, micros
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.http import Counters
 from taquilla.sources.tmdb import ExportedFilm, FetchedFilm, TmdbClient, TmdbOptions
 from taquilla.tables import films
-from taquilla.tables.freshness import due_films
+from taquilla.tables.freshness import due_films, due_ids
 
 TOPIC = "tmdb"  # the position of what was fetched from TMDB, in rows
 CHANGES = "tmdb/changes"  # up to when the feed of changes is followed, in microseconds since 1970
 EXPORT = "tmdb/export"  # the last daily export that was taken, as YYYYMMDD
 EXPORT_READY_HOUR = 8  # UTC
 FALL_BACK_DAYS = 3
+UNKNOWN = "not known to TMDB"
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]  # films fetched, films to fetch
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which films are wanted. kind: popular, discover, export or ids."""
+    """Which films are wanted. kind: popular, discover, export or ids (exactly those, known or not)."""
 
     kind: str = "popular"
     pages: int = 50
@@ -64,7 +70,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What a run of landing did. failed: rows that carry an error; they are fetched again by the next run."""
+    """What a run of landing did. failed: rows that carry an error; they are fetched again by the next run.
+
+    reasons: films by why they were fetched; of those asked for by id also how many TMDB does not know.
+    """
 
     fetched: int
     failed: int
@@ -87,33 +96,68 @@ async def land_films(
 ) -> Landed:
     """Fetch the films that are due and land them; returns when all have landed, good or with their reason.
 
-    Errors: SettingsError (token), UnavailableError (TMDB or the disk; what was fetched is kept).
+    Errors: SettingsError (token, dates), UnavailableError (TMDB or the disk; what was fetched is kept).
     """
+    _check_dates(selection)
     landing = _Landing(FilmTables.of(lake, buckets=buckets), Spool(lake.private("spool") / TOPIC), run_id, batching)
+    by_id = selection.kind == "ids"
     plan_file = lake.private("plans") / "land-films.json"
-    plan, resumed = _plan(plan_file, landing, now)
+    plan, resumed = (Plan(now, None), False) if by_id else _plan(plan_file, landing, now)
     recovered = landing.recover()
     async with TmdbClient(options) as tmdb:
         await tmdb.check()
-        due = await _due(tmdb, landing.tables, selection, plan, now)
+        tables = landing.tables
+        due = _asked_for(tables, selection, now) if by_id else await _due(tmdb, tables, selection, plan, now)
         await _fetch(tmdb, landing, due["film_id"].to_list(), progress)
-        landing.tables.raw.note({CHANGES: micros(plan.as_of)})
-        plan_file.unlink()
+        if not by_id:
+            tables.raw.note({CHANGES: micros(plan.as_of)})
+            plan_file.unlink()
         reasons = dict(due.group_by("reason").len().sort("reason").iter_rows())
+        if by_id and landing.unknown:
+            reasons[UNKNOWN] = landing.unknown
         return Landed(due.height, landing.failed, recovered, resumed, reasons, tmdb.counters)
+
+
+def _check_dates(selection: Selection) -> None:
+    since, until = selection.since, selection.until
+    if since is not None and until is not None and since > until:
+        raise SettingsError(f"films.since {since} is after films.until {until}: no film is between. Swap them?")
 
 
 def _plan(file: Path, landing: "_Landing", now: datetime) -> tuple[Plan, bool]:
     """The plan of the run that was cut off, or a new one; and whether it is an old one."""
-    if file.exists():
-        return msgspec.json.decode(file.read_bytes(), type=Plan), True
+    if old := _read_plan(file):
+        return old, True
     mark = landing.tables.raw.mark(CHANGES)
     since = None if mark is None else datetime.fromtimestamp(mark / 1e6, UTC)
     plan = Plan(now, since)
-    new = file.with_suffix(".new")
-    new.write_bytes(msgspec.json.encode(plan))
-    new.replace(file)
+    _write_plan(file, plan)
     return plan, False
+
+
+def _read_plan(file: Path) -> Plan | None:
+    """The plan in that file, if there is one that can be read: without one, more is fetched, never less."""
+    if not file.exists():
+        return None
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Plan)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        log.warning("The plan %s of the run before cannot be read (%s); a new one takes its place.", file, error)
+        return None
+
+
+def _write_plan(file: Path, plan: Plan) -> None:
+    new = file.with_suffix(".new")
+    with new.open("wb") as opened:
+        opened.write(msgspec.json.encode(plan))
+        opened.flush()
+        # Else a power cut may keep the new name and lose what is in it.
+        os.fsync(opened.fileno())
+    new.replace(file)
+
+
+def _asked_for(tables: FilmTables, selection: Selection, now: datetime) -> pl.DataFrame:
+    return due_ids(_ids(list(selection.ids)), known_films(tables), now)
 
 
 async def _due(tmdb: TmdbClient, tables: FilmTables, selection: Selection, plan: Plan, now: datetime) -> pl.DataFrame:
@@ -147,9 +191,6 @@ def failed_films(tables: FilmTables) -> pl.DataFrame:
 
 async def _wanted(tmdb: TmdbClient, selection: Selection, now: datetime) -> AsyncIterator[int]:
     match selection.kind:
-        case "ids":
-            for film_id in selection.ids:
-                yield film_id
         case "discover":
             since, until = selection.since or date(1870, 1, 1), selection.until or now.date()
             async for film_id in tmdb.discover_ids(since, until):
@@ -225,6 +266,7 @@ class _Landing:
     def __init__(self, tables: FilmTables, spool: Spool, run_id: str, batching: Batching) -> None:
         self.tables = tables
         self.failed = 0  # rows landed that carry an error
+        self.unknown = 0  # films fetched that TMDB answered 404
         self._spool, self._run_id, self._batching = spool, run_id, batching
         self._position = tables.raw.mark(TOPIC) or 0  # of the next row in the topic
         self._batch: list[FetchedFilm] = []
@@ -247,6 +289,7 @@ class _Landing:
             self._deadline = time.monotonic() + self._batching.seconds
         self._spool.append(msgspec.msgpack.encode(film))
         self._batch.append(film)
+        self.unknown += film.status == 404
         if len(self._batch) >= self._batching.rows or time.monotonic() > self._deadline:
             await self._turn_over()
 

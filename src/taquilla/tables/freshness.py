@@ -1,4 +1,4 @@
-"""Which films to fetch: the new, the changed and the stale."""
+"""Which films to fetch: the new, the changed and the stale; or those that are asked for."""
 
 from datetime import datetime, timedelta
 
@@ -30,3 +30,13 @@ def due_films(
     stale = older.filter(~pl.col("is_removed") & (pl.lit(as_of) - pl.col("fetched_at") > max_age))
     due = pl.concat([again, new, moved, stale.select("film_id", reason=pl.lit("stale"))])
     return due.unique("film_id", keep="first", maintain_order=True).sort("film_id")
+
+
+def due_ids(asked: pl.DataFrame, known: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """The `film_id`s that are asked for, ascending, known or not; but not those that were fetched since `as_of`.
+
+    known: as in `due_films`. Returns columns `film_id`, `reason`: 'asked for'.
+    """
+    done = known.filter(pl.col("fetched_at") >= as_of)
+    due = asked.unique("film_id").join(done, on="film_id", how="anti")
+    return due.select("film_id", reason=pl.lit("asked for")).sort("film_id")
