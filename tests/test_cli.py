@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from sandbox_server import running_sandbox, write_films
-from taquilla.cli import _resumes
+from taquilla.__main__ import _resumes
 from taquilla.errors import SettingsError
 from taquilla.pipeline.reading import distinct
 from taquilla.settings import described, load_settings
@@ -52,7 +52,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_command_line_loads_nothing_heavy() -> None:
-    code = f"import sys, taquilla.cli; print([m for m in {HEAVY} if m in sys.modules])"
+    code = f"import sys, taquilla.__main__; print([m for m in {HEAVY} if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded == "[]\n"
 

@@ -3,9 +3,7 @@
 Nothing heavy is imported here: `taquilla --help` must answer at once.
 """
 
-import re
 import shlex
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -13,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from taquilla import __version__
-from taquilla.errors import DataError, SettingsError, TaquillaError, UnavailableError
+from taquilla.errors import SettingsError
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from types import FrameType
 
     from taquilla.lake import Lake
     from taquilla.pipeline.actions import Context
@@ -41,9 +38,6 @@ Rebuild = Annotated[bool, typer.Option("--rebuild", help="Make everything anew i
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; TAQUILLA_PORT or 8000 where not given.")]
 
 _flags: dict[str, Any] = {}
-STOPPED = 130  # what a shell expects of a command that Ctrl-C ended
-# Commands that go on where they stopped when they are called again.
-RESUMABLE = frozenset({"demo", "run", "step", "land", "curate", "load", "retention", "export-json"})
 
 
 def _print_version(is_asked: bool) -> None:
@@ -448,53 +442,3 @@ def show_settings(as_json: Json = False) -> None:
     from taquilla.terminal import print_table
 
     print_table([setting._asdict() for setting in described(_settings())], as_json=as_json)
-
-
-def main() -> None:
-    """The entry point: errors in words, with the command that resumes as the last line."""
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        app()
-    except TaquillaError as error:
-        _fail(error)
-    except SystemExit as end:
-        # Typer makes this of Ctrl-C, without a word.
-        if end.code != STOPPED:
-            raise
-        _fail(UnavailableError("Stopped. What was done so far is kept."), code=STOPPED)
-    except OSError as error:
-        _fail(UnavailableError(_disk_error(error)))
-
-
-def _disk_error(error: OSError) -> str:
-    """In one plain line: Delta's messages have several, in colours."""
-    said = " ".join(re.sub(r"\x1b\[[0-9;]*m|[↳]", "", error.strerror or str(error)).split())
-    return f"{said}: {error.filename or 'the disk'}. Free some space or mend its permissions, then run again."
-
-
-def _stop(_: int, frame: "FrameType | None") -> None:
-    """Do on SIGTERM what Ctrl-C does; within asyncio that is to cancel, so that what was fetched is landed."""
-    ctrl_c = signal.getsignal(signal.SIGINT)
-    if not callable(ctrl_c):
-        raise KeyboardInterrupt
-    ctrl_c(signal.SIGINT, frame)
-
-
-def _fail(error: TaquillaError, code: int | None = None) -> NoReturn:
-    lines = [f"Error: {error}"]
-    if _resumes(sys.argv[1:]) and not isinstance(error, SettingsError | DataError):
-        lines.append(f"Resume with: {shlex.join(['taquilla', *sys.argv[1:]])}")
-    print("\n".join(lines), file=sys.stderr)
-    sys.exit(error.exit_code if code is None else code)
-
-
-def _resumes(words: list[str]) -> bool:
-    """Whether the command among these words goes on where it stopped when it is called again."""
-    match words:
-        case ["--data" | "--settings", _, *rest]:
-            return _resumes(rest)
-        case [option, *rest] if option.startswith("-"):
-            return _resumes(rest)
-        case ["quarantine", *rest]:
-            return rest[:1] == ["replay"]
-    return bool(words) and words[0] in RESUMABLE

@@ -140,9 +140,14 @@ class RunReporter:
         with bar:
             task = bar.add_task(step.title, total=None, place=place)
             line = StepLine(bar, task, f"[{place}] {step.title:<18}")
-            yield line
-        if line.text:
-            print(line.text, flush=True)
+            try:
+                yield line
+            except BaseException:
+                line.text = f"[{place}] {step.title:<18} FAILED"
+                raise
+            finally:
+                bar.stop()
+                print(line.text, flush=True)
 
 
 class StepLine:
