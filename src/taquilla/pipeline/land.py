@@ -26,7 +26,7 @@ from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.http import Counters
 from taquilla.sources.tmdb import ExportedFilm, FetchedFilm, TmdbClient, TmdbOptions
 from taquilla.tables import films
-from taquilla.tables.freshness import due_films, due_ids
+from taquilla.tables.freshness import MAX_AGE, due_films, due_ids
 
 TOPIC = "tmdb"  # the position of what was fetched from TMDB, in rows
 CHANGES = "tmdb/changes"  # up to when the feed of changes is followed, in microseconds since 1970
@@ -128,11 +128,20 @@ def _plan(file: Path, landing: "_Landing", now: datetime) -> tuple[Plan, bool]:
     """The plan of the run that was cut off, or a new one; and whether it is an old one."""
     if old := _read_plan(file):
         return old, True
-    mark = landing.tables.raw.mark(CHANGES)
-    since = None if mark is None else datetime.fromtimestamp(mark / 1e6, UTC)
-    plan = Plan(now, since)
+    plan = Plan(now, _changes_since(landing.tables, now))
     _write_plan(file, plan)
     return plan, False
+
+
+def _changes_since(tables: FilmTables, now: datetime) -> datetime | None:
+    """From when the feed of changes is followed: where the last run ended, else from the oldest record on.
+
+    What is older than `MAX_AGE` is fetched anew in any case. None: nothing is known that could have changed.
+    """
+    if (mark := tables.raw.mark(CHANGES)) is not None:
+        return datetime.fromtimestamp(mark / 1e6, UTC)
+    oldest = tables.raw.scan().filter(pl.col("error").is_null()).select(pl.col("fetched_at").min()).collect().item()
+    return None if oldest is None else max(oldest, now - MAX_AGE)
 
 
 def _read_plan(file: Path) -> Plan | None:
