@@ -11,7 +11,7 @@ from taquilla.pipeline.land_file import land_file
 from taquilla.pipeline.load import load_films
 
 # What the command line passes by default.
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "1400MB"
 
 
 def films(path: str, folder: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.files import LinesFile
 from taquilla.tables.films import FREE_LICENCE_FROM
 
-BATCH_ROWS = 2_000
+BATCH_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
