@@ -84,7 +84,8 @@ def test_what_stands_before_the_damage_is_landed_once_and_counted(way: Road) -> 
     file.write_bytes(whole[: int(len(whole) * 0.9)])
     error = way.taquilla("land", str(file), code=3).stderr
     landed = way.tables.raw.count()
-    assert BATCH_ROWS + 500 < landed < BATCH_ROWS + 700
+    # 16 KiB of packed bytes are read at once: some 25 of these lines may stand in the block that is cut.
+    assert 0.9 * (BATCH_ROWS + 900) - 60 < landed < 0.9 * (BATCH_ROWS + 900) + 60
     told = f"Landed from it: {landed:,} records. Get the file anew and land that."
     assert told in error
     assert way.tables.raw.scan().select(pl.col("error").count()).collect().item() == 0
@@ -105,7 +106,7 @@ def test_a_damaged_file_that_was_cut_off_goes_on_behind_the_last_batch(
     with pytest.raises(KeyboardInterrupt):
         land_file(way.lake, file, run_id="a", progress=stop)
     assert way.tables.raw.count() == BATCH_ROWS
-    with pytest.raises(DataError, match=r"a line of more than .* Landed from it: 2,007 records\."):
+    with pytest.raises(DataError, match=rf"a line of more than .* Landed from it: {BATCH_ROWS + 7:,} records\."):
         land_file(way.lake, file, run_id="b")
     runs = way.tables.raw.scan().group_by("run_id").len().sort("run_id").collect().rows()
     assert runs == [("a", BATCH_ROWS), ("b", 7)]
