@@ -8,6 +8,7 @@ from taquilla.warehouse.duckdb import Connection, connect, create_schema
 from taquilla.warehouse.model import metadata
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+DRAMA, COMEDY, HORROR = (18, "Drama"), (35, "Comedy"), (27, "Horror")
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row | tuple[Any, ...]]
