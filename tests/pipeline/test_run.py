@@ -132,6 +132,7 @@ def test_a_dead_service_is_told_with_the_line_that_resumes(way: Road) -> None:
     assert "Traceback" not in done.stderr
     (run,) = way.json("status")["runs"]
     assert (run["step"], run["outcome"], run["note"]) == ("land_films", "failed", said.removeprefix("Error: "))
+    assert (run["rows"], run["quarantined"], run["dead"]) == (None, None, None)
 
 
 def test_a_run_goes_on_without_the_daily_export(way: Road) -> None:

@@ -105,9 +105,10 @@ def _record(context: Context, step: Step, started: datetime, began: float, outco
             "started_at": started,
             "seconds": time.monotonic() - began,
             "outcome": result,
-            "rows": outcome.rows,
-            "quarantined": outcome.quarantined,
-            "dead": outcome.dead,
+            # What a step that failed had done by then is not known.
+            "rows": outcome.rows if result == "ok" else None,
+            "quarantined": outcome.quarantined if result == "ok" else None,
+            "dead": outcome.dead if result == "ok" else None,
             "peak_memory_mb": _peak_memory_mb(),
             "note": outcome.note,
             "version": __version__,
