@@ -27,7 +27,7 @@ def test_all_that_the_page_shows_has_a_name(words: object) -> None:
     wanted = {f"sections.{s.mart}.{part}" for s in sections.SECTIONS for part in ("title", "sentence")}
     wanted |= {f"headings.{shown.heading}" for s in sections.SECTIONS for shown in s.shown}
     wanted |= {f"coverage.{s.coverage}" for s in sections.SECTIONS}
-    wanted |= {f"tiles.{tile.column}.{part}" for tile in sections.TILES for part in ("label", "note")}
+    wanted |= {f"kpis.{tile.column}.{part}" for tile in sections.TILES for part in ("label", "note")}
     wanted |= {f"levels.{label}" for _, label in (*POPULARITY_LEVELS, *RATING_LEVELS)}
     wanted |= {f"levels.{POPULARITY_ELSE}", f"levels.{RATING_ELSE}"}
     known = {column.name for column in movies.columns} - {"film_id", "is_removed", "removed_at"}

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from taquilla.errors import TaquillaError
 from taquilla.warehouse.duckdb import DatabaseError
 from taquilla.web import language
-from taquilla.web.language import UNKNOWN, Language
+from taquilla.web.language import Language
 from taquilla.web.reader import Row, Session
 from taquilla.web.sections import COVERAGE, SECTIONS, TILES, Section, Shown
 from taquilla.web.state import Reader
@@ -22,8 +22,6 @@ from taquilla.web.state import Reader
 TMDB_NOTICE = "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB."
 # The built-in catalogue's films have ids from here on, above every id that TMDB has given.
 FIRST_BUILT_IN_ID = 2**40
-DECIMALS = {"whole": 0, "one": 1, "two": 2}
-SHARE_DECIMALS = {"share": 0, "share_one": 1}
 
 _log = logging.getLogger(__name__)
 router = APIRouter()
@@ -110,9 +108,9 @@ def _tiles(words: Language, figures: Figures) -> Iterator[dict[str, str]]:
             continue
         counts = {"known": words.number(kpis[tile.known]), "films": words.number(kpis[tile.films])}
         yield {
-            "label": words.text(f"tiles.{tile.column}.label"),
-            "value": written(words, tile.kind, kpis[tile.column]),
-            "note": words.text(f"tiles.{tile.column}.note", **counts),
+            "label": words.text(f"kpis.{tile.column}.label"),
+            "value": words.written(tile.kind, kpis[tile.column]),
+            "note": words.text(f"kpis.{tile.column}.note", **counts),
         }
 
 
@@ -140,26 +138,7 @@ def _cell(words: Language, shown: Shown, row: Row) -> Cell:
         return Cell(words.name("genres", row["genre_id"], str(value)), shown)
     if shown.kind == "level":
         return Cell(words.name("levels", value), shown, level=str(value or "").lower().replace(" ", "-"))
-    return Cell(written(words, shown.kind, value), shown)
-
-
-def written(words: Language, kind: str, value: Any) -> str:
-    """A value as this language writes its kind; a dash where it is unknown."""
-    if value is None:
-        return UNKNOWN
-    if kind in DECIMALS:
-        return words.number(value, DECIMALS[kind])
-    if kind == "money":
-        return words.money(value)
-    if kind in SHARE_DECIMALS:
-        return words.share(value, SHARE_DECIMALS[kind])
-    if kind == "decade":
-        return words.text("format.decade", decade=str(value))
-    if kind == "month":
-        return words.text(f"months.{value}").capitalize()
-    if kind == "column":
-        return words.name("columns", value, str(value))
-    return str(value)
+    return Cell(words.written(shown.kind, value), shown)
 
 
 def _html(words: Language, template: str, status: int, **values: Any) -> HTMLResponse:

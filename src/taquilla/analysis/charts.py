@@ -1,0 +1,73 @@
+"""The charts, as data: which mart each shows (`charts.toml`), its rows, and how many films it speaks of.
+
+The report draws them as pictures and the dashboard as SVG from the same answers, so that both say the same.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from taquilla.warehouse.asking import Ask, Row
+
+# bars, dots: a name a row, across; columns: a name a column, upright; lines: over time; points: a film each;
+# boxes: p10, p25, median, p75, p90 a row; heat: two names and a value.
+Form = Literal["bars", "dots", "columns", "lines", "points", "boxes", "heat"]
+TOPICS = ("audience", "money", "genres", "calendar", "people", "world", "quality")
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A mart in one form; `charts.toml` says what each field means."""
+
+    name: str
+    file: str
+    topic: str
+    form: Form
+    mart: str
+    label: str
+    values: tuple[str, ...]
+    coverage: str
+    table: tuple[str, ...]
+    rows: int = 20
+    where: str = ""
+    down: str = ""
+    group: str = ""
+    middle: float | None = None
+    is_log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the warehouse says to a chart: rows in the mart's order, of `known` films among `films`.
+
+    one_in: of many points every so many are shown; 1 is all of them.
+    """
+
+    chart: Chart
+    rows: list[Row]
+    known: int
+    films: int
+    one_in: int = 1
+
+
+@cache
+def charts() -> dict[str, Chart]:
+    """Every chart by name, in the order of the report."""
+    found = tomllib.loads(files(__package__).joinpath("charts.toml").read_text("utf-8"))
+    return {name: msgspec.convert({"name": name, **given}, Chart, strict=True) for name, given in found.items()}
+
+
+def read_chart(chart: Chart, ask: Ask, coverage: dict[str, int]) -> Answer:
+    """The rows that the chart shows; `coverage` as `read_coverage` answers it."""
+    conditions, one_in = [chart.where] if chart.where else [], 1
+    if chart.form == "points":
+        # The mart's order is by revenue: its first rows would be the large films alone.
+        one_in = -(-coverage[chart.coverage] // chart.rows) or 1
+        conditions += [f"film_id % {one_in:d} = 0"] if one_in > 1 else []
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    rows = ask(f'select * from mart."{chart.mart}" {where} limit {chart.rows + (one_in > 1) * chart.rows:d}')  # noqa: S608
+    return Answer(chart, rows, coverage[chart.coverage], coverage["films"], one_in)
