@@ -1,6 +1,6 @@
 """The pages' languages: the texts of charts and report with those of the pages, and which one a browser likes best.
 
-The pages' own texts stand in `texts/en.toml` and `texts/es.toml`, under the same keys.
+The pages' own texts stand in `texts/en/` and `texts/es/`, in files of the same names under the same keys.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,10 @@ __all__ = ["CODES", "DEFAULT", "UNKNOWN", "Language", "choose", "language"]
 @cache
 def language(code: str) -> Language:
     """The language of this code, one of CODES."""
-    own = read_texts(files(__package__).joinpath("texts", f"{code}.toml"))
-    return Language(code, {**analysis.language(code).texts, **own})
+    texts = dict(analysis.language(code).texts)
+    for file in files(__package__).joinpath("texts", code).iterdir():
+        texts |= read_texts(file)
+    return Language(code, texts)
 
 
 def choose(asked: str | None, accept_language: str | None) -> Language:
