@@ -126,12 +126,19 @@ def test_a_failure_of_our_own_is_a_problem_with_the_same_headers(warehouse: Path
 
 def test_the_api_describes_itself(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
-    assert {"/health", "/api/films", "/api/films/{film_id}", "/api/marts", "/api/marts/{name}"} == set(
+    assert {"/health", "/api/films", "/api/films/{film_id}", "/api/marts", "/api/people", "/api/kpis"} <= set(
         described["paths"]
     )
-    assert (
-        "application/problem+json" in described["paths"]["/api/films/{film_id}"]["get"]["responses"]["404"]["content"]
-    )
+    tags = {tag["name"] for tag in described["tags"]}
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            assert set(operation["tags"]) <= tags, path
+            assert operation["summary"], path
+            assert operation["description"], path
+            assert {"200", "422", "503"} <= operation["responses"].keys(), path
+            assert ("{" in path) == ("404" in operation["responses"]), path
+            problems = [found for status, found in operation["responses"].items() if int(status) >= 400]
+            assert all("application/problem+json" in found["content"] for found in problems), path
 
 
 def test_the_warehouse_cannot_be_used_to_read_other_files(warehouse: Path) -> None:

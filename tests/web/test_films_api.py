@@ -4,6 +4,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -48,12 +49,63 @@ def test_a_film_in_the_list_is_whole_and_unknown_is_null(client: TestClient) -> 
         ({"year": "2007"}, ["Zodiac"]),
         ({"genre": "Drama", "year": "2001", "q": "é"}, ["Amélie"]),
         ({"genre": "Drama", "year": "2009"}, []),
+        ({"genre_id": "18"}, ["Amélie", "Zodiac"]),
+        ({"person_id": "2405"}, ["Amélie"]),
+        ({"person_id": "1"}, []),
+        ({"company_id": "7"}, ["Amélie"]),
+        ({"language": "EN"}, ["Avatar"]),
+        ({"year_from": "2007"}, ["Avatar", "Zodiac"]),
+        ({"year_to": "2007"}, ["Amélie", "Zodiac"]),
+        ({"year_from": "2009", "year_to": "2007"}, []),
+        ({"min_votes": "11001"}, ["Avatar"]),
+        ({"min_votes": "0", "sort": "vote_count"}, ["Amélie", "Avatar"]),
     ],
 )
-def test_title_genre_and_year_narrow_the_list(client: TestClient, asked: dict[str, str], found: list[str]) -> None:
+def test_what_is_asked_for_narrows_the_list(client: TestClient, asked: dict[str, str], found: list[str]) -> None:
     answer = client.get("/api/films", params=asked)
     assert titles(answer) == found
     assert answer.json()["total"] == len(found)
+
+
+@pytest.mark.parametrize(
+    ("sort", "found"),
+    [
+        ("popularity", ["Another unheard of", "Avatar", "Zodiac", "Amélie", "Unheard of"]),
+        ("-revenue_usd", ["Avatar", "Amélie", "Zodiac", "Unheard of", "Another unheard of"]),
+        ("revenue_usd", ["Amélie", "Avatar", "Zodiac", "Unheard of", "Another unheard of"]),
+        ("-release_date", ["Avatar", "Amélie", "Zodiac", "Unheard of", "Another unheard of"]),
+        ("-roi", ["Amélie", "Avatar", "Zodiac", "Unheard of", "Another unheard of"]),
+        ("title", ["Amélie", "Another unheard of", "Avatar", "Unheard of", "Zodiac"]),
+        ("-title", ["Zodiac", "Unheard of", "Avatar", "Another unheard of", "Amélie"]),
+    ],
+)
+def test_the_order_is_the_one_asked_for_and_unknown_is_last(client: TestClient, sort: str, found: list[str]) -> None:
+    assert titles(client.get("/api/films", params={"sort": sort})) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "links"),
+    [
+        ("limit=2&offset=2&q=a", {"first": 0, "prev": 0, "next": 4, "last": 4}),
+        ("limit=2&q=a", {"first": 0, "next": 2, "last": 4}),
+        ("offset=4&limit=2&q=a", {"first": 0, "prev": 2, "last": 4}),
+        ("limit=2&offset=3&q=a", {"first": 0, "prev": 1, "last": 4}),
+        ("limit=2&offset=999&q=a", {"first": 0, "prev": 4, "last": 4}),
+    ],
+)
+def test_the_link_header_leads_to_the_other_pages(client: TestClient, asked: str, links: dict[str, int]) -> None:
+    found = client.get(f"/api/films?{asked}")
+    assert found.json()["total"] == 5
+    assert {name: link["url"] for name, link in found.links.items()} == {
+        name: f"/api/films?q=a&limit=2&offset={offset}" for name, offset in links.items()
+    }
+
+
+def test_a_link_keeps_what_was_asked_byte_for_byte(client: TestClient) -> None:
+    asked = {"q": 'é &="<>; rel', "genre": "Drama", "limit": "1"}
+    link = client.get("/api/films", params=asked).links["first"]["url"]
+    assert httpx2.URL(link).params == httpx2.QueryParams({**asked, "offset": "0"})
+    assert client.get(link).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["q", "genre"])
@@ -100,6 +152,8 @@ def test_paging_gives_each_film_once(tmp_path: Path, limit: int) -> None:
     [
         "limit=0", "limit=501", "limit=-1", "limit=x", "limit=1.5", "offset=-1", "offset=9223372036854775808",
         "offset=1e3", "year=0", "year=99999999999", "year=x", "q=" + "x" * 201,
+        "sort=rank", "sort=--title", "sort=", "person_id=x", "company_id=9223372036854775808", "language=eng",
+        "year_from=0", "year_to=3000", "min_votes=-1", "pages=2",
     ],
 )  # fmt: skip
 def test_what_is_out_of_range_is_a_problem_that_names_the_parameter(client: TestClient, asked: str) -> None:

@@ -8,16 +8,50 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
+from starlette.middleware.gzip import GZipMiddleware
 
 from taquilla import __version__
-from taquilla.web import films, marts, page
+from taquilla.web import films, groups, kpis, marts, ops, page, people
+from taquilla.web.conditional import ConditionalAnswers, HeadAsGet
 from taquilla.web.problems import SecurityHeaders, answer_with_problems, described
 from taquilla.web.reader import WarehouseReader
 from taquilla.web.state import Reader
 
 STATIC = Path(__file__).with_name("static")
+COMPRESSED_FROM_BYTES = 1_024
+# Beyond it, processor time grows and answers hardly shrink.
+COMPRESSION_LEVEL = 5
+
+DESCRIPTION = """
+Films from the lake's warehouse, read-only. Money is in US dollars, times in UTC; null is unknown, never zero.
+
+Lists come in pages: `limit` and `offset` go in; `total`, `items` and a `Link` header come out. Answers under `/api/`
+bear a strong `ETag`: send it back as `If-None-Match`, and 304 says that nothing has changed. Every failure is
+`application/problem+json` (RFC 9457) with a `next_step`.
+"""
+TAGS = [
+    {"name": "films", "description": "The films, found by title, genre, people, company, year and votes."},
+    {"name": "people", "description": "Directors, actors and crew, with their films."},
+    {"name": "genres", "description": "The genres, and how figures spread within each."},
+    {"name": "companies", "description": "The production companies, and how figures spread within each."},
+    {"name": "kpis", "description": "The key figures, each with the number of films that it is known for."},
+    {"name": "marts", "description": "The warehouse's questions and answers, as tables."},
+    {"name": "operations", "description": "Runs, refused records, and where every record is."},
+    {"name": "health", "description": "Whether the service answers, and from what."},
+]
 
 _health = APIRouter(tags=["health"])
+_ROUTERS = (
+    _health,
+    films.router,
+    people.router,
+    groups.genres_router,
+    groups.companies_router,
+    kpis.router,
+    marts.router,
+    ops.router,
+    page.router,
+)
 
 
 class Health(BaseModel):
@@ -37,22 +71,34 @@ def health(reader: Reader) -> Health:
         return Health(status="ok", version=__version__, films=found, loaded_at=session.version.loaded_at)
 
 
-def create_app(warehouse: Path) -> FastAPI:
-    """The service over this warehouse. The file need not be there yet, and may be replaced at any time."""
+def create_app(
+    warehouse: Path, models: Path | None = None, *, memory_limit: str | None = None, threads: int | None = None
+) -> FastAPI:
+    """The service over this warehouse. The file need not be there yet, and may be replaced at any time.
+
+    models: the folder that trained models are looked for in; memory_limit, threads: DuckDB's.
+    """
     app = FastAPI(
         title="Taquilla",
         version=__version__,
-        description="Films from the lake's warehouse. Money is in US dollars, times in UTC; null is unknown.",
+        summary="What films cost, took and were thought of.",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
         lifespan=_lifespan,
         # The pages that show the API's description load scripts from another site.
         docs_url=None,
         redoc_url=None,
         responses=described(http_422="a parameter is out of range", http_503="there is no warehouse"),
     )
-    app.state.reader = WarehouseReader(warehouse)
+    reader = WarehouseReader(warehouse, memory_limit=memory_limit, threads=threads)
+    app.state.reader = reader
+    # The last one stands outside.
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=COMPRESSION_LEVEL)
+    app.add_middleware(ConditionalAnswers, mark=lambda _: reader.mark())
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     answer_with_problems(app)
-    for router in (_health, films.router, marts.router, page.router):
+    for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

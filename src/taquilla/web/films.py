@@ -3,16 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
+from taquilla.web.film_search import FilmQuery, find_films, genres_of
+from taquilla.web.paging import MAX_INT64, PAGED, link_pages
 from taquilla.web.problems import NotFoundError, described
-from taquilla.web.reader import Row, Session
 from taquilla.web.state import Reader
 
-MAX_INT64 = 2**63 - 1
-# DuckDB refuses an offset beyond 2^62, where no film is in any case.
-MAX_OFFSET = 2**53
 TOP_CAST = 10
 
 router = APIRouter(prefix="/api/films", tags=["films"])
@@ -87,30 +85,6 @@ class FilmPage(BaseModel):
     items: list[Film]
 
 
-# Only constants stand in these statements; what is asked for is bound.
-_FOUND = """
-    from movies as m
-    where not m.is_removed
-      and ($q is null
-           or contains(strip_accents(lower(m.title)), strip_accents(lower($q)))
-           or contains(strip_accents(lower(m.original_title)), strip_accents(lower($q))))
-      and ($year is null or m.release_year = $year)
-      and ($genre is null or exists (
-            select 1 from movie_genres as l join genres as g on g.genre_id = l.genre_id
-            where l.film_id = m.film_id and lower(g.name) = lower($genre)))
-"""
-_COUNT = f"select count(*) as total {_FOUND}"
-_PAGE = f"""
-    select m.* {_FOUND}
-    order by m.popularity desc nulls last, m.film_id
-    limit $limit offset $offset
-"""
-_GENRES = """
-    select l.film_id, g.genre_id, g.name
-    from movie_genres as l join genres as g on g.genre_id = l.genre_id
-    where l.film_id in (select unnest($film_ids))
-    order by l.film_id, g.name, g.genre_id
-"""
 _FILM = "select m.* from movies as m where m.film_id = $film_id and not m.is_removed"
 _BELONGS = {
     "companies": """
@@ -132,29 +106,19 @@ _BELONGS = {
 }
 
 
-@router.get("")
-def films(
-    reader: Reader,
-    limit: Annotated[int, Query(ge=1, le=500, description="films a page")] = 50,
-    offset: Annotated[int, Query(ge=0, le=MAX_INT64, description="films to pass over")] = 0,
-    q: Annotated[
-        str | None, Query(max_length=200, description="part of a title; case and accents do not count")
-    ] = None,
-    genre: Annotated[str | None, Query(max_length=100, description="a genre's name")] = None,
-    year: Annotated[int | None, Query(ge=1800, le=2999, description="year of release")] = None,
-) -> FilmPage:
-    """The films, the most popular first."""
-    asked = {"q": q or None, "genre": genre or None, "year": year}
+@router.get("", responses=PAGED)
+def films(request: Request, response: Response, reader: Reader, query: Annotated[FilmQuery, Query()]) -> FilmPage:
+    """The films that were asked for, the most popular first unless `sort` says otherwise."""
     with reader.session() as session:
-        total = session.rows(_COUNT, **asked)[0]["total"]
-        found = session.rows(_PAGE, **asked, limit=limit, offset=min(offset, MAX_OFFSET))
-        genres = _genres(session, [film["film_id"] for film in found])
-    items = [Film.model_validate(film | {"genres": genres[film["film_id"]]}) for film in found]
-    return FilmPage(total=total, items=items)
+        total, found = find_films(session, query)
+    link_pages(request, response, query, total)
+    return FilmPage(total=total, items=[Film.model_validate(film) for film in found])
 
 
 @router.get("/{film_id}", responses=described(http_404="no such film"))
-def film(reader: Reader, film_id: Annotated[int, Path(ge=1, le=MAX_INT64)]) -> FilmDetails:
+def film(
+    reader: Reader, film_id: Annotated[int, Path(ge=1, le=MAX_INT64, description="TMDB's id", examples=[1])]
+) -> FilmDetails:
     """One film with its genres, companies, countries, directors and first ten of the cast."""
     with reader.session() as session:
         found = session.rows(_FILM, film_id=film_id)
@@ -163,13 +127,5 @@ def film(reader: Reader, film_id: Annotated[int, Path(ge=1, le=MAX_INT64)]) -> F
                 f"There is no film {film_id} in the warehouse.", "Find one with: /api/films?q=part of a title"
             )
         belongs: dict[str, Any] = {name: session.rows(sql, film_id=film_id) for name, sql in _BELONGS.items()}
-        belongs["genres"] = _genres(session, [film_id])[film_id]
+        belongs["genres"] = genres_of(session, [film_id])[film_id]
     return FilmDetails.model_validate(found[0] | belongs)
-
-
-def _genres(session: Session, film_ids: list[int]) -> dict[int, list[Row]]:
-    """The genres of each of these films."""
-    genres: dict[int, list[Row]] = {film_id: [] for film_id in film_ids}
-    for row in session.rows(_GENRES, film_ids=film_ids):
-        genres[row.pop("film_id")].append(row)
-    return genres

@@ -134,7 +134,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
-                message["headers"] = [*message["headers"], *own]
+                # A new message: this one may be kept, and sent again.
+                message = {**message, "headers": [*message["headers"], *own]}
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -60,14 +60,23 @@ class Session:
 
 
 class WarehouseReader:
-    """Hands out sessions on the newest warehouse. UnavailableError: there is none yet, or it cannot be read."""
+    """Hands out sessions on the newest warehouse. UnavailableError: there is none yet, or it cannot be read.
 
-    def __init__(self, path: Path) -> None:
+    memory_limit (such as "512MB") and threads are DuckDB's; where unset, its own: most of the machine.
+    """
+
+    def __init__(self, path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> None:
         self._path = path
+        self._memory_limit = memory_limit
+        self._threads = threads
         self._turn = Condition()
         self._sessions = 0
         self._connection: Connection | None = None
         self._version: FileMark | None = None
+
+    def mark(self) -> FileMark | None:
+        """The mark of the file that the next session reads, or of one before it; None where there is none."""
+        return _mark(self._path)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -114,8 +123,11 @@ class WarehouseReader:
         version = _mark(self._path)
         if version is None:
             raise UnavailableError(f"There is no warehouse yet. {NEXT_STEP}")
-        self._connection, self._version = _open(self._path), version
-        return self._connection, version
+        connection = _open(self._path, self._memory_limit)
+        if self._threads:
+            connection.execute("set threads = $threads", {"threads": self._threads})
+        self._connection, self._version = connection, version
+        return connection, version
 
     def _close(self) -> None:
         if self._connection:
@@ -131,10 +143,10 @@ def _mark(path: Path) -> FileMark | None:
     return FileMark(found.st_ino, found.st_mtime_ns, found.st_size)
 
 
-def _open(path: Path) -> Connection:
+def _open(path: Path, memory_limit: str | None) -> Connection:
     """The file, unable to read any other. What is wrong with it goes to the log: it names paths of this machine."""
     try:
-        connection = connect(path)
+        connection = connect(path, memory_limit=memory_limit)
         if not is_warehouse(connection):
             connection.close()
             raise DataError(f"{path} is a DuckDB file, but no warehouse.")
