@@ -64,10 +64,17 @@ ranked as (
         cast(rank() over x_order + count(*) over x_order as double precision) as x_rank,
         cast(rank() over y_order + count(*) over y_order as double precision) as y_rank
     from measured as x
-    join measured as y on y.film_id = x.film_id and y.column_number >= x.column_number
+    join measured as y on y.film_id = x.film_id and y.column_number > x.column_number
     window
         x_order as (partition by x.column_number, y.column_number order by x.figure),
         y_order as (partition by x.column_number, y.column_number order by y.figure)
+),
+
+paired as (
+    select * from ranked
+    union all
+    -- A figure against itself needs no ranks.
+    select column_number, column_number, scaled, scaled, figure, figure from measured
 ),
 
 correlated as (
@@ -84,7 +91,7 @@ correlated as (
             when count(*) >= 10 and min(x_rank) < max(x_rank) and min(y_rank) < max(y_rank)
                 then corr(x_rank, y_rank)
         end as spearman
-    from ranked
+    from paired
     group by x_number, y_number
 )
 

@@ -1,8 +1,8 @@
 -- What each run did: its steps, how long they took, what landed and what was refused; newest first.
 --
 -- A run fails by the last attempt of a step: what went well when it was tried again is well. Seconds are of all
--- attempts. What a failed attempt had done is unknown and not counted. A load brings the steps up to itself: its own row
--- comes with the next.
+-- attempts. What a failed attempt had done is unknown and not counted. Landed: rows of all land steps, records of films
+-- and popularities of the export. A load brings the steps before it: its own row comes with the next.
 with attempts as (
     select
         *,
