@@ -114,6 +114,21 @@ class Engine(_Group):
     workers: int = Field(default=1, ge=1, description="processes; one bucket is one process's work")
 
 
+class Report(_Group):
+    """The report and its pictures."""
+
+    language: Literal["en", "es"] = Field(default="en", description="en or es")
+    keep: int = Field(default=10, ge=1, description="reports that stay; upkeep deletes the older ones")
+
+
+class Model(_Group):
+    """The models of success and popularity."""
+
+    seed: int = Field(default=42, ge=0, lt=2**32, description="of every random choice in training")
+    with_pickle: bool = Field(default=False, description="write model.pkl too; Taquilla itself never reads one")
+    keep: int = Field(default=10, ge=1, description="model folders that stay; upkeep deletes the older ones")
+
+
 class Web(_Group):
     """The service."""
 
@@ -134,11 +149,17 @@ class Settings(BaseSettings):
     tmdb: Tmdb = Tmdb()
     films: Films = Films()
     engine: Engine = Engine()
+    report: Report = Report()
+    model: Model = Model()
     web: Web = Web()
 
     @property
     def lake_root(self) -> str:
         return self.lake.root or str(self.data / "lake")
+
+    @property
+    def analytics(self) -> Path:
+        return self.data / "movie_analytics"
 
     @property
     def warehouse_path(self) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from taquilla.engines import engine
 from taquilla.lake import Lake
 from taquilla.lake.upkeep import tidy
-from taquilla.pipeline import curate, land, load, retention
+from taquilla.pipeline import curate, land, load, retention, studies
 from taquilla.pipeline.export import export_csv
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.runs import runs_table
@@ -33,8 +33,15 @@ class Context:
     workers: int = 1
     memory_limit: str | None = None
     retention_days: int = 180
+    report: studies.ReportOptions = field(default_factory=studies.ReportOptions)
+    model: studies.ModelOptions = field(default_factory=studies.ModelOptions)
     rebuild: bool = False
     progress: land.Progress = lambda done, total: None
+
+    @property
+    def analytics(self) -> Path:
+        """The folder of the files that a run leaves for people."""
+        return self.data / "movie_analytics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,24 @@ def load_films(context: Context) -> Outcome:
 
 def export_films(context: Context) -> Outcome:
     """The warehouse's wide table as the seeds' CSV file."""
-    return Outcome(export_csv(context.warehouse, context.data / "movie_analytics"))
+    return Outcome(export_csv(context.warehouse, context.analytics))
+
+
+def report_films(context: Context) -> Outcome:
+    """The warehouse → the charts and the report."""
+    told = studies.report_films(context.warehouse, context.analytics, context.report, context.now, context.progress)
+    return Outcome(told.rows, note=told.note)
+
+
+def train_models(context: Context) -> Outcome:
+    """The warehouse → the models, their metrics and their card."""
+    told = studies.train_models(context.warehouse, context.analytics, context.model, context.now, context.progress)
+    return Outcome(told.rows, note=told.note)
+
+
+def publish_runs(context: Context) -> Outcome:
+    """What the steps did → the warehouse, where the service reads it."""
+    return Outcome(load.publish_runs(context.lake, context.warehouse, memory_limit=context.memory_limit))
 
 
 def upkeep(context: Context) -> Outcome:
@@ -100,13 +124,15 @@ def upkeep(context: Context) -> Outcome:
     purged = retention.purge_films(
         context.lake,
         context.warehouse,
-        context.data / "movie_analytics",
+        context.analytics,
         now=context.now,
         days=context.retention_days,
         memory_limit=context.memory_limit,
     )
     tidied = [tidy(table) for table in (*FilmTables.of(context.lake).all(), runs_table(context.lake))]
     compacted = sum(done.compacted for done in tidied)
+    removed = studies.keep_newest(context.analytics, context.report.keep, context.model.keep)
     notes = [f"{purged.raw_rows:,} rows past {context.retention_days} days deleted"] if purged.raw_rows else []
     notes += [f"{compacted:,} small files merged"] if compacted else []
+    notes += [f"{removed:,} older reports and models deleted"] if removed else []
     return Outcome(purged.raw_rows, note=", ".join(notes))

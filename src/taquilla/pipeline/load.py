@@ -23,10 +23,33 @@ def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_lim
     fresh = rebuild or not _continues(warehouse, files)
     with duckdb.replacing(warehouse, fresh=fresh, memory_limit=memory_limit) as connection:
         loaded = load.load_films(connection, files)
-        load.load_ops(
-            connection, recent_runs(lake, RUNS_SHOWN), rejected(lake, REJECTED_SHOWN), account(lake).as_dict()
-        )
+        _load_ops(connection, lake)
         return loaded
+
+
+def publish_runs(lake: Lake, warehouse: Path, *, memory_limit: str | None = None) -> int:
+    """Tell the warehouse of the steps since its load, the failed ones too; how many rows of runs it has now.
+
+    A warehouse that is not there yet, or is another version's, is left to the next load.
+    """
+    if not _is_present(warehouse):
+        return 0
+    with duckdb.replacing(warehouse, memory_limit=memory_limit) as connection:
+        return _load_ops(connection, lake)
+
+
+def _is_present(warehouse: Path) -> bool:
+    if not warehouse.exists():
+        return False
+    with duckdb.connect(warehouse) as connection:
+        marks = load.loaded_marks(connection) if duckdb.is_warehouse(connection) else {}
+    return marks.get("schema") == duckdb.schema_version()
+
+
+def _load_ops(connection: duckdb.Connection, lake: Lake) -> int:
+    runs = recent_runs(lake, RUNS_SHOWN)
+    load.load_ops(connection, runs, rejected(lake, REJECTED_SHOWN), account(lake).as_dict())
+    return runs.height
 
 
 def curated_files(tables: FilmTables) -> load.CuratedFiles:

@@ -39,17 +39,25 @@ class StepReporter(Protocol):
 def run_steps(context: Context, steps: Sequence[Step], reporter: Reporter) -> list[Outcome]:
     """Run the steps in that order; the first error ends the run, but that of an optional step only at its end.
 
-    BusyError: another run holds the lake.
+    What has the last word runs after an error too. BusyError: another run holds the lake.
     """
-    outcomes, missed = [], []
+    outcomes: list[Outcome] = []
+    missed: list[str] = []
+    failed: TaquillaError | None = None
     with lease(context.lake.private("leases"), "run"):
         for number, step in enumerate(steps, 1):
+            if failed and not step.is_last_word:
+                continue
             try:
                 outcomes.append(_run(context, step, number, len(steps), reporter))
-            except UnavailableError as error:
-                if not step.optional or number == len(steps):
-                    raise
-                missed.append(f"{step.title}: {error}")
+            except TaquillaError as error:
+                if step.optional and isinstance(error, UnavailableError) and number < len(steps):
+                    missed.append(f"{step.title}: {error}")
+                # Of two errors the first is the one to mend.
+                else:
+                    failed = failed or error
+    if failed:
+        raise failed
     if missed:
         raise UnavailableError("The run went on without " + "; ".join(missed))
     return outcomes

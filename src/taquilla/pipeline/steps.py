@@ -14,6 +14,7 @@ class Step:
     """One step: what it reads and writes orders it; `by` is the key whose rows must stay together.
 
     optional: when a service that it needs is not there, the run goes on without it, and says so.
+    is_last_word: it runs even when a step before it has failed, since it tells of that too.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Step:
     by: str | None = None
     retries: int = 2
     optional: bool = False
+    is_last_word: bool = False
 
 
 STEPS = (
@@ -65,11 +67,41 @@ STEPS = (
         writes=("movie_analytics/processed_movies_v2.csv",),
     ),
     Step(
+        "report_films",
+        "report films",
+        "taquilla.pipeline.actions:report_films",
+        reads=("warehouse",),
+        writes=("movie_analytics/visualizations_v2",),
+        retries=0,
+    ),
+    Step(
+        "train_models",
+        "train models",
+        "taquilla.pipeline.actions:train_models",
+        reads=("warehouse",),
+        writes=("movie_analytics/ml_model_v2",),
+        retries=0,
+    ),
+    Step(
         "upkeep",
         "upkeep",
         "taquilla.pipeline.actions:upkeep",
-        reads=("curated.films", "warehouse"),
+        reads=(
+            "curated.films",
+            "warehouse",
+            "movie_analytics/processed_movies_v2.csv",
+            "movie_analytics/visualizations_v2",
+            "movie_analytics/ml_model_v2",
+        ),
         writes=("lake",),
+    ),
+    Step(
+        "publish_runs",
+        "publish runs",
+        "taquilla.pipeline.actions:publish_runs",
+        reads=("lake", "warehouse"),
+        writes=("ops",),
+        is_last_word=True,
     ),
 )
 

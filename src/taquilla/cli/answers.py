@@ -1,0 +1,124 @@
+"""The commands that answer: where every record is, marts, SQL, what is missing, what is set, files on request."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from taquilla.cli.app import Json, Limit, app, build_context, build_settings, lake_of, tmdb_of
+from taquilla.errors import SettingsError
+
+quarantine_app = typer.Typer(help="Records that did not become films: list, show, replay.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
+
+
+@app.command()
+def status(as_json: Json = False, runs: Annotated[int, typer.Option(min=0, help="Runs to show.")] = 10) -> None:
+    """Show where every record is, how fresh the films are, and the last runs."""
+    from taquilla.pipeline.status import status as read_status
+    from taquilla.terminal import print_status
+
+    settings = build_settings()
+    print_status(read_status(lake_of(settings), settings.warehouse_path, runs=runs), as_json=as_json)
+
+
+@app.command()
+def show(
+    name: Annotated[str | None, typer.Argument(help="A mart; without it, all are listed.")] = None,
+    limit: Limit = 20,
+    as_json: Json = False,
+) -> None:
+    """Show a mart: an answer that is kept ready, such as top_films or genre_roi."""
+    from taquilla.pipeline.reading import find
+    from taquilla.terminal import print_found, print_table
+    from taquilla.warehouse.marts import mart, marts
+
+    if name is None:
+        listed = [{"mart": m.name, "answers": m.description} for m in marts().values()]
+        return print_table(listed, as_json=as_json)
+    asked = mart(name)
+    found = find(build_settings().warehouse_path, f'select * from mart."{asked.name}"', limit)  # noqa: S608 - a known name
+    return print_found(found.rows, has_more=found.has_more, as_json=as_json, title=asked.description)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="A SELECT over the warehouse's tables and the marts (mart.NAME).")],
+    limit: Limit = 100,
+    as_json: Json = False,
+) -> None:
+    """Ask the warehouse in SQL; it is opened read-only."""
+    from taquilla.pipeline.reading import find
+    from taquilla.terminal import print_found
+
+    found = find(build_settings().warehouse_path, sql, limit)
+    print_found(found.rows, has_more=found.has_more, as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look at everything that the settings name, and say what to do where something is missing."""
+    from dataclasses import asdict
+
+    from taquilla.pipeline.doctor import checks
+    from taquilla.terminal import print_table
+
+    s = build_settings()
+    found = list(checks(s.data, lambda: lake_of(s), s.warehouse_path, lambda: tmdb_of(s)))
+    print_table([asdict(check) for check in found], as_json=as_json)
+    if any(check.ok is False for check in found):
+        raise typer.Exit(1)
+
+
+@app.command("export-json")
+def export_json(
+    ids: Annotated[list[int] | None, typer.Argument(help="Film ids.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every film.")] = False,
+) -> None:
+    """Write movie_ID.json for films: the newest record as TMDB sent it."""
+    from taquilla.pipeline.export import export_json as write_json
+
+    if not ids and not every:
+        raise SettingsError("Which films? Give ids, or --all.")
+    settings = build_settings()
+    folder = settings.analytics
+    print(f"{write_json(lake_of(settings), folder, None if every else ids):,} files in {folder}")
+
+
+@quarantine_app.command("list")
+def quarantine_list(limit: Limit = 50, as_json: Json = False) -> None:
+    """List dead letters and quarantined records, newest first, with rule and reason."""
+    from taquilla.pipeline.quarantine import rejected
+    from taquilla.terminal import print_table
+
+    print_table(rejected(lake_of(build_settings()), limit).to_dicts(), as_json=as_json)
+
+
+@quarantine_app.command("show")
+def quarantine_show(raw_seq: Annotated[int, typer.Argument(help="The row's number in raw.")]) -> None:
+    """Print a record as it came, byte for byte."""
+    from taquilla.pipeline.quarantine import payload
+
+    sys.stdout.buffer.write(payload(lake_of(build_settings()), raw_seq) + b"\n")
+
+
+@quarantine_app.command("replay")
+def quarantine_replay() -> None:
+    """Try all of them again with today's rules; then load the warehouse with: taquilla load."""
+    from taquilla.engines import engine
+    from taquilla.lake import lease
+    from taquilla.pipeline.quarantine import replay
+
+    context = build_context(build_settings())
+    with lease(context.lake.private("leases"), "run"):
+        tried, accepted = replay(context.lake, engine(context.engine, workers=context.workers), run_id=context.run_id)
+    print(f"{tried:,} records tried again, {accepted:,} accepted." + (" Now: taquilla load" if accepted else ""))
+
+
+@app.command("settings")
+def show_settings(as_json: Json = False) -> None:
+    """Show every setting with its value and the variable that sets it; secrets show as asterisks."""
+    from taquilla.settings import described
+    from taquilla.terminal import print_table
+
+    print_table([setting._asdict() for setting in described(build_settings())], as_json=as_json)

@@ -1,0 +1,115 @@
+"""The application that the commands are added to, and how each gets its settings and what a run knows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from taquilla import __version__
+
+if TYPE_CHECKING:
+    from taquilla.lake import Lake
+    from taquilla.pipeline.actions import Context
+    from taquilla.settings import Settings
+    from taquilla.sources.tmdb import TmdbOptions
+
+app = typer.Typer(
+    name="taquilla",
+    help="Films from an API to a lake, a warehouse, a dashboard and a model.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Limit = Annotated[int, typer.Option(min=1, help="Rows to show, at most.")]
+Rebuild = Annotated[bool, typer.Option("--rebuild", help="Make everything anew instead of adding what is new.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; TAQUILLA_PORT or 8000 where not given.")]
+
+_flags: dict[str, Any] = {}
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"taquilla {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    data: Annotated[Path | None, typer.Option(help="Folder of all that a run leaves. [default: data]")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file. [default: taquilla.toml]")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Films from an API to a lake, a warehouse, a dashboard and a model."""
+    _flags.update(data=data, file=settings)
+
+
+def build_settings(**flags: Any) -> "Settings":
+    from taquilla.settings import load_settings
+
+    given = {name: value for name, value in {"data": _flags.get("data"), **flags}.items() if value is not None}
+    return load_settings(_flags.get("file"), **given)
+
+
+def lake_of(settings: "Settings") -> "Lake":
+    from taquilla.lake import Lake
+
+    return Lake(settings.lake_root, settings.lake.curated_root)
+
+
+def tmdb_of(settings: "Settings") -> "TmdbOptions":
+    from taquilla.sources.tmdb import TmdbOptions
+
+    t = settings.tmdb
+    return TmdbOptions(
+        t.base_url,
+        t.export_url,
+        settings.tmdb_token(),
+        requests_per_s=t.requests_per_s,
+        connections=t.connections,
+        timeout_s=t.timeout_s,
+        attempts=t.attempts,
+        language=t.language,
+    )
+
+
+def build_context(
+    settings: "Settings", *, run_id: str | None = None, rebuild: bool = False, ids: tuple[int, ...] = ()
+) -> "Context":
+    from datetime import UTC, datetime
+
+    from taquilla.pipeline.actions import Context
+    from taquilla.pipeline.land import Batching, Selection
+    from taquilla.pipeline.studies import ModelOptions, ReportOptions
+
+    now, f = datetime.now(UTC), settings.films
+    return Context(
+        run_id=run_id or f"{now:%Y%m%dT%H%M%S}",
+        now=now,
+        data=settings.data,
+        lake=lake_of(settings),
+        warehouse=settings.warehouse_path,
+        tmdb=lambda: tmdb_of(settings),
+        selection=Selection("ids" if ids else f.source, f.pages, f.since, f.until, f.min_popularity, f.limit, ids),
+        batching=Batching(f.batch_rows, f.batch_seconds),
+        buckets=settings.lake.buckets,
+        engine=settings.engine.name,
+        workers=settings.engine.workers,
+        memory_limit=settings.warehouse.memory_limit,
+        retention_days=settings.lake.retention_days,
+        report=ReportOptions(**settings.report.model_dump()),
+        model=ModelOptions(**settings.model.model_dump()),
+        rebuild=rebuild,
+    )
+
+
+def run_named(context: "Context", *names: str) -> None:
+    from taquilla.pipeline.local import run_steps
+    from taquilla.pipeline.steps import step
+    from taquilla.terminal import RunReporter
+
+    run_steps(context, [step(name) for name in names], RunReporter())

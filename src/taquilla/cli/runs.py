@@ -1,0 +1,158 @@
+"""The commands that run steps: all of them, one, or the parts of a run by name."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from taquilla.cli.app import Json, Port, Rebuild, app, build_context, build_settings, run_named
+from taquilla.errors import SettingsError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from taquilla.pipeline.actions import Context
+
+
+@app.command()
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Only run; do not serve the dashboard.")] = False,
+    port: Port = None,
+) -> None:
+    """Run everything on the built-in films, with no service and no account, and serve the dashboard."""
+    from taquilla.cli.services import serve_pages
+    from taquilla.demo.process import TOKEN, sandbox_process
+    from taquilla.pipeline.steps import in_order
+
+    settings = build_settings(port=port)
+    folder = settings.data / "demo"
+    with sandbox_process() as root:
+        tmdb = {"token": TOKEN, "base_url": f"{root}/3", "export_url": f"{root}/p/exports", "requests_per_s": None}
+        # Said in full: what is set for the real films must not reach into the demo's.
+        lake = {"root": str(folder / "lake"), "curated_root": None, "buckets": 1}
+        films = {"source": "export", "limit": None, "min_popularity": 0.0}
+        warehouse = {"path": folder / "warehouse.duckdb"}
+        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, lake=lake, warehouse=warehouse)
+        print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
+        run_named(build_context(demo_settings), *(step.name for step in in_order()))
+    print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)
+    if not no_serve:
+        serve_pages(demo_settings)
+
+
+@app.command()
+def run(
+    first: Annotated[str | None, typer.Option("--from", help="The step to begin with.")] = None,
+    rebuild: Rebuild = False,
+) -> None:
+    """Run every step: fetch what is new or changed, curate, load, export, report, train, tidy up."""
+    from taquilla.pipeline.steps import in_order, step
+
+    names = [step.name for step in in_order()]
+    begin = names.index(step(first).name) if first else 0
+    run_named(build_context(build_settings(), rebuild=rebuild), *names[begin:])
+
+
+@app.command()
+def step(
+    name: Annotated[str, typer.Argument(help="The step's name; `taquilla step list` lists them.")],
+    run: Annotated[str | None, typer.Option(help="The run that it belongs to; a new one where not given.")] = None,
+    rebuild: Rebuild = False,
+    as_json: Json = False,
+) -> None:
+    """Run one step, as every orchestrator does."""
+    from dataclasses import asdict
+
+    from taquilla.pipeline.steps import STEPS
+    from taquilla.terminal import print_table
+
+    if name == "list":
+        rows = [{k: ", ".join(v) if isinstance(v, tuple) else v for k, v in asdict(s).items()} for s in STEPS]
+        return print_table(rows, as_json=as_json, columns=("name", "reads", "writes", "by", "retries"))
+    run_named(build_context(build_settings(), run_id=run, rebuild=rebuild), name)
+    return None
+
+
+@app.command()
+def land(
+    files: Annotated[list[Path] | None, typer.Argument(help="NDJSON of TMDB records (plain, .gz, .zst).")] = None,
+    source: Annotated[str | None, typer.Option(help="popular, discover or export.")] = None,
+    pages: Annotated[int | None, typer.Option(help="Pages of popular films, 20 a page.")] = None,
+    since: Annotated[str | None, typer.Option(help="discover: first release date, YYYY-MM-DD.")] = None,
+    until: Annotated[str | None, typer.Option(help="discover: last release date, YYYY-MM-DD.")] = None,
+    min_popularity: Annotated[float | None, typer.Option(help="export: the least popularity.")] = None,
+    limit: Annotated[int | None, typer.Option(help="export: at most so many films.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Option("--id", min=1, help="A film by its TMDB id; may be repeated.")
+    ] = None,
+    fetched_at: Annotated[
+        str | None, typer.Option(help="files: when they were read from TMDB, ISO 8601. [default: the file's time]")
+    ] = None,
+) -> None:
+    """Fetch films from TMDB, or take files of TMDB records, into the raw zone."""
+    wanted: dict[str, Any] = {"source": source, "pages": pages, "since": since, "until": until, "limit": limit}
+    wanted |= {"min_popularity": min_popularity}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    if files and (flags := [*given, *(["id"] if ids else [])]):
+        raise SettingsError(f"--{', --'.join(flags).replace('_', '-')} and files do not go together: drop one.")
+    context = build_context(build_settings(**({"films": given} if given else {})), ids=tuple(ids or ()))
+    if files:
+        _land_files(context, files, _moment(fetched_at))
+    else:
+        run_named(context, "land_films", "land_popularity")
+
+
+def _land_files(context: "Context", files: list[Path], when: "datetime | None") -> None:
+    from taquilla.lake import lease
+    from taquilla.pipeline.land_file import land_records
+
+    with lease(context.lake.private("leases"), "run"):
+        for file in files:
+            done = land_records(context.lake, file, run_id=context.run_id, buckets=context.buckets, fetched_at=when)
+            print(f"{file}: {done.told(context.now, context.retention_days)}", flush=True)
+
+
+def _moment(text: str | None) -> "datetime | None":
+    from datetime import UTC, datetime
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"{text!r} is no moment in ISO 8601, such as 2026-11-21T08:00:00Z.") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+@app.command()
+def curate(rebuild: Rebuild = False) -> None:
+    """Turn raw records into clean films, snapshots and quarantined rows."""
+    run_named(build_context(build_settings(), rebuild=rebuild), "curate_films")
+
+
+@app.command()
+def load(rebuild: Rebuild = False) -> None:
+    """Load what is curated into the warehouse."""
+    run_named(build_context(build_settings(), rebuild=rebuild), "load_films")
+
+
+@app.command()
+def retention(
+    days: Annotated[int | None, typer.Option(min=1, help="Age in days. [default: lake.retention_days]")] = None,
+) -> None:
+    """Delete TMDB's rows that were not read anew for so long, from every table and exported file."""
+    from taquilla.lake import lease
+    from taquilla.pipeline.retention import purge_films
+
+    settings = build_settings(**({"lake": {"retention_days": days}} if days else {}))
+    c = build_context(settings)
+    with lease(c.lake.private("leases"), "run"):
+        purged = purge_films(
+            c.lake,
+            c.warehouse,
+            c.analytics,
+            now=c.now,
+            days=c.retention_days,
+            memory_limit=c.memory_limit,
+        )
+    print(f"Deleted for good: {purged.raw_rows:,} raw rows, {purged.films:,} films, {purged.snapshots:,} snapshots.")

@@ -1,0 +1,87 @@
+"""What is made of the warehouse for people: the report and the models, a folder a run each, the newest of them kept."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from taquilla.warehouse import duckdb
+from taquilla.warehouse.asking import asking
+
+REPORTS, MODELS = "visualizations_v2_*", "ml_model_v2_*"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """language: en or es; keep: how many reports stay."""
+
+    language: str = "en"
+    keep: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """seed: of every random choice; with_pickle: write model.pkl too; keep: how many folders stay."""
+
+    seed: int = 42
+    with_pickle: bool = False
+    keep: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many films it speaks of, and what is to be said of it."""
+
+    rows: int
+    note: str
+    folder: Path | None = None
+
+
+def report_films(warehouse: Path, folder: Path, options: ReportOptions, now: datetime, progress: Progress) -> Told:
+    """The pictures and the report, in a folder of their own."""
+    from taquilla.analysis.language import language
+    from taquilla.analysis.report import write_report
+
+    with duckdb.connect(warehouse) as connection:
+        ask = asking(connection)
+        written = write_report(ask, folder, words=language(options.language), now=now, progress=progress)
+        (films,) = ask("select count(*) as films from movies where not is_removed")
+    note = f"{written.pictures} pictures"
+    note += f", {len(written.missing)} charts without data" if written.missing else ""
+    return Told(films["films"], note, written.folder)
+
+
+def train_models(warehouse: Path, folder: Path, options: ModelOptions, now: datetime, progress: Progress) -> Told:
+    """The models with their metrics and their card; where the films are too few the note says so."""
+    from taquilla.analysis.drawing import draw_importance
+    from taquilla.analysis.language import language
+    from taquilla.models.training import TooFewFilmsError, train
+
+    with duckdb.connect(warehouse) as connection:
+        try:
+            trained = train(
+                asking(connection),
+                folder,
+                now=now,
+                seed=options.seed,
+                with_pickle=options.with_pickle,
+                progress=progress,
+            )
+        except TooFewFilmsError as error:
+            return Told(0, str(error))
+    draw_importance(trained.importance, language("en"), trained.folder / "feature_importance.png")
+    return Told(trained.films, trained.told, trained.folder)
+
+
+def keep_newest(folder: Path, reports: int, models: int) -> int:
+    """Delete the oldest reports and models but so many of each; how many folders went."""
+    surplus = [*_oldest(folder, REPORTS, reports), *_oldest(folder, MODELS, models)]
+    for old in surplus:
+        shutil.rmtree(old)
+    return len(surplus)
+
+
+def _oldest(folder: Path, pattern: str, keep: int) -> list[Path]:
+    return sorted(folder.glob(pattern))[:-keep]
