@@ -1,0 +1,12 @@
+-- How many films there are to learn from, and why others are left out. The built-in films are numbered from 2^40 on.
+select
+    count(*) as in_warehouse,
+    count(*) filter (where is_removed) as removed,
+    count(*) filter (where not is_removed and release_date is null) as without_release_date,
+    count(*) filter (where not is_removed and release_date is not null) as dated,
+    count(*) filter (
+        where extract(month from release_date) = 1 and extract(day from release_date) = 1 and not is_removed
+    ) as on_1_january,
+    count(*) filter (where film_id >= 1099511627776) as built_in,
+    count(*) filter (where film_id < 1099511627776) as from_tmdb
+from movies
