@@ -22,8 +22,8 @@ _LIMITS = """\
 
 _LICENCES = """\
 Films from TMDB ({from_tmdb} in the warehouse): TMDB's API terms of use apply, with what they say of machine learning
-and of how long data may be kept; read them before a model is passed on. This product uses the TMDB API but is not endorsed
-or certified by TMDB.
+and of how long data may be kept; read them before a model is passed on. This product uses the TMDB API but is not
+endorsed or certified by TMDB.
 Built-in films ({built_in} in the warehouse, film_id from 2^40 on): single facts from Wikidata (CC0-1.0) and from
 vega-datasets' movies.json, for whose table nobody states a licence; see docs/catalogue.md."""
 

@@ -54,18 +54,30 @@ class Fitted:
         return self.values(self.scores(films))
 
 
-def fit(kind: Kind, films: Films, features: Sequence[Feature], target: Target, seed: int) -> Fitted:
-    """An estimator of this kind that has learnt the target of these films from these features."""
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Films encoded to be learnt from, once for all estimators that learn from them."""
+
+    encoding: Encoding
+    matrix: Numbers
+    wanted: Numbers
+
+
+def lesson(films: Films, features: Sequence[Feature], target: Target) -> Lesson:
+    """These features and the target of these films."""
     encoding = learn(films, features)
-    wanted = target.of(films)
+    return Lesson(encoding, encoding.matrix(films), target.of(films))
+
+
+def fit(kind: Kind, taught: Lesson, seed: int) -> Fitted:
+    """An estimator of this kind that has learnt the lesson."""
     is_log = kind in ("linear", "boosting")
-    matrix = encoding.matrix(films)
     estimator = _new(kind, seed)
     with _one_thread():
-        estimator.fit(matrix, np.log1p(wanted) if is_log else wanted)
-        scores = np.asarray(estimator.predict(matrix))
-    smearing = float(np.mean(1 + wanted) / np.mean(np.exp(scores))) if is_log else 1.0
-    return Fitted(encoding, estimator, is_log, smearing)
+        estimator.fit(taught.matrix, np.log1p(taught.wanted) if is_log else taught.wanted)
+        scores = np.asarray(estimator.predict(taught.matrix))
+    smearing = float(np.mean(1 + taught.wanted) / np.mean(np.exp(scores))) if is_log else 1.0
+    return Fitted(taught.encoding, estimator, is_log, smearing)
 
 
 @cache

@@ -12,7 +12,7 @@ from taquilla.models.targets import Target
 
 REPEATS = 5
 # More films make it slower and hardly surer.
-MOST_FILMS = 1_000
+MOST_FILMS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from taquilla.models.estimators import Fitted, Kind, fit
+from taquilla.models.estimators import Fitted, Kind, fit, lesson
 from taquilla.models.features import BEFORE_RELEASE, FEATURES, Feature, names
 from taquilla.models.films import Films
 from taquilla.models.leaks import find_leaks
@@ -96,8 +96,9 @@ class Measured:
 def measure(protocol: Protocol, films: Films, target: Target, seed: int) -> Measured:
     """Carry the protocol out on the films that have the target."""
     split, features = protocol.divide(films, seed), protocol.features(target)
-    fitted = {name: fit(kind, split.train, features, target, seed) for name, kind in protocol.estimators}
-    wanted = target.of(split.test)
+    taught = lesson(split.train, features, target)
+    fitted = {name: fit(kind, taught, seed) for name, kind in protocol.estimators}
+    asked, wanted = taught.encoding.matrix(split.test), target.of(split.test)
     facts = {
         "what": protocol.what,
         **_leaking(films, features, target, protocol),
@@ -105,7 +106,7 @@ def measure(protocol: Protocol, films: Films, target: Target, seed: int) -> Meas
         "features": names(features),
         "features_left_out": list(fitted["model"].encoding.left_out),
         "estimators": {name: ESTIMATORS[kind] for name, kind in protocol.estimators},
-        "metrics": {name: dict(scores(wanted, each.predict(split.test))) for name, each in fitted.items()},
+        "metrics": {name: dict(scores(wanted, each.values(each.raw(asked)))) for name, each in fitted.items()},
     }
     return Measured(protocol, facts, split, fitted["model"])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import taquilla
 from taquilla.errors import DataError
-from taquilla.models.estimators import fit
+from taquilla.models.estimators import fit, lesson
 from taquilla.models.features import BEFORE_RELEASE, query
 from taquilla.models.films import Films, read_films
 from taquilla.models.importance import Importance, by_forest, by_shuffling
@@ -101,14 +101,14 @@ def _interval(honest: Measured, target: Target, seed: int) -> dict[str, float]:
     """How many test films the interval holds. Its margins come from the later films of the training part, as another
     model predicts them that had not learnt from them."""
     held_back = by_date(honest.split.train)
-    earlier = fit("boosting", held_back.train, BEFORE_RELEASE, target, seed)
+    earlier = fit("boosting", lesson(held_back.train, BEFORE_RELEASE, target), seed)
     return coverage(honest.model, calibrate(earlier, held_back.test, target), honest.split.test, target)
 
 
 def _served(honest: Measured, films: Films, target: Target, seed: int) -> Served:
     """Learns from all films; its margins are how far off the honest model was on the films it had not seen."""
     margins = calibrate(honest.model, honest.split.test, target)
-    return Served(fit("boosting", films, BEFORE_RELEASE, target, seed), margins, percentiles(films, target))
+    return Served(fit("boosting", lesson(films, BEFORE_RELEASE, target), seed), margins, percentiles(films, target))
 
 
 def _facts(
