@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.middleware.gzip import GZipMiddleware
 
 from taquilla import __version__
-from taquilla.web import films, groups, kpis, marts, ops, page, people
+from taquilla.web import charts, films, groups, kpis, marts, ops, page, people
 from taquilla.web.conditional import ConditionalAnswers, HeadAsGet
 from taquilla.web.problems import SecurityHeaders, answer_with_problems, described
 from taquilla.web.reader import WarehouseReader
@@ -35,6 +35,7 @@ TAGS = [
     {"name": "genres", "description": "The genres, and how figures spread within each."},
     {"name": "companies", "description": "The production companies, and how figures spread within each."},
     {"name": "kpis", "description": "The key figures, each with the number of films that it is known for."},
+    {"name": "charts", "description": "What the charts of the report and the pages show, as data with its words."},
     {"name": "marts", "description": "The warehouse's questions and answers, as tables."},
     {"name": "operations", "description": "Runs, refused records, and where every record is."},
     {"name": "health", "description": "Whether the service answers, and from what."},
@@ -48,6 +49,7 @@ _ROUTERS = (
     groups.genres_router,
     groups.companies_router,
     kpis.router,
+    charts.router,
     marts.router,
     ops.router,
     page.router,

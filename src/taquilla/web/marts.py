@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from taquilla.warehouse.marts import marts as known_marts
@@ -37,7 +37,9 @@ def marts(reader: Reader) -> list[MartSummary]:
 
 @router.get("/{name}", responses=described(http_404="no such mart"))
 def mart(
-    reader: Reader, name: str, limit: Annotated[int, Query(ge=1, le=5_000, description="rows, at most")] = 100
+    reader: Reader,
+    name: Annotated[str, Path(description="a mart's name", examples=["top_films"])],
+    limit: Annotated[int, Query(ge=1, le=5_000, description="rows, at most")] = 100,
 ) -> MartTable:
     """The first rows of a mart, in the mart's own order."""
     with reader.session() as session:

@@ -43,12 +43,12 @@ class Session:
     cursor: Connection
     version: FileMark
 
-    def rows(self, sql: str, **parameters: Any) -> list[Row]:
+    def rows(self, sql: str, /, **parameters: Any) -> list[Row]:
         """The answer, one dict a row."""
         columns, rows = self.table(sql, **parameters)
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
-    def table(self, sql: str, **parameters: Any) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def table(self, sql: str, /, **parameters: Any) -> tuple[list[str], list[tuple[Any, ...]]]:
         """The answer's column names and its rows."""
         answer = self.cursor.execute(sql, parameters)
         return [column[0] for column in answer.description or ()], answer.fetchall()

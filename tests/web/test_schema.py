@@ -1,0 +1,79 @@
+"""Schemathesis over the API's own description: what it allows is answered as described, what it forbids is refused."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from hypothesis import settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
+
+from taquilla.web.app import Health, create_app
+from web.many_films import many_films
+from web.rows import small_warehouse
+
+# Schemathesis wants the apps while tests are collected; their warehouses need not be there by then.
+FOLDER = Path(tempfile.mkdtemp(prefix="taquilla-schema-"))
+FILMS = 5_000
+Case = schemathesis.Case[Any]
+
+
+def described(name: str, **config: Any) -> schemathesis.BaseSchema:
+    """The API over the warehouse of that name, as it describes itself."""
+    config = {"generation": {"mode": "all", "deterministic": True}} | config
+    app = create_app(FOLDER / name)
+    return schemathesis.openapi.from_asgi("/openapi.json", app, config=SchemathesisConfig.from_dict(config))
+
+
+SMALL = described("small.duckdb")
+LARGE = described("large.duckdb", phases={"coverage": {"enabled": False}})
+ABSENT = described(
+    "absent.duckdb",
+    phases={"coverage": {"enabled": False}},
+    checks={
+        "not_a_server_error": {"expected-statuses": ["2xx", "4xx", "503"]},
+        "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "503"]},
+    },
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def warehouses() -> Iterator[None]:
+    small_warehouse(FOLDER / "small.duckdb")
+    many_films(FOLDER / "large.duckdb", FILMS)
+    yield
+    for schema in (SMALL, LARGE, ABSENT):
+        schema.app.state.reader.close()
+    shutil.rmtree(FOLDER)
+
+
+@SMALL.parametrize()
+@settings(derandomize=True, deadline=None, max_examples=25)
+def test_the_api_does_what_it_says(case: Case) -> None:
+    case.call_and_validate()
+
+
+@LARGE.parametrize()
+@settings(derandomize=True, deadline=None, max_examples=8)
+def test_so_it_does_over_thousands_of_films(case: Case) -> None:
+    case.call_and_validate()
+
+
+@ABSENT.parametrize()
+@settings(derandomize=True, deadline=None, max_examples=5)
+def test_without_a_warehouse_it_says_503_as_described(case: Case) -> None:
+    case.call_and_validate()
+
+
+def test_an_answer_that_is_not_as_described_would_be_found() -> None:
+    app = FastAPI()
+    app.add_api_route("/health", lambda: JSONResponse({"status": "ok"}), response_model=Health)
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    with pytest.raises(FailureGroup):
+        schema["/health"]["GET"].Case().call_and_validate()
