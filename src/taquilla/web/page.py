@@ -4,34 +4,26 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from taquilla.errors import TaquillaError
 from taquilla.warehouse.duckdb import DatabaseError
-from taquilla.web import language
 from taquilla.web.language import Language
 from taquilla.web.reader import Row, Session
+from taquilla.web.rendering import TMDB_NOTICE, Words, render
 from taquilla.web.sections import COVERAGE, SECTIONS, TILES, Section, Shown
 from taquilla.web.state import Reader
 
-# TMDB's terms want this sentence, word for word.
-TMDB_NOTICE = "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB."
 # The built-in catalogue's films have ids from here on, above every id that TMDB has given.
 FIRST_BUILT_IN_ID = 2**40
 
+__all__ = ["FIRST_BUILT_IN_ID", "TMDB_NOTICE", "router"]
+
 _log = logging.getLogger(__name__)
 router = APIRouter()
-_templates = Environment(
-    loader=PackageLoader("taquilla.web"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +48,15 @@ class Cell:
 
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
-def index(
-    reader: Reader,
-    lang: Annotated[str | None, Query()] = None,
-    accept_language: Annotated[str | None, Header()] = None,
-) -> HTMLResponse:
+def index(request: Request, reader: Reader, words: Words) -> HTMLResponse:
     """The page; 503 and the next step where there is no warehouse."""
-    words = language.choose(lang, accept_language)
     try:
         with reader.session() as session:
             figures = read_figures(session)
     except (TaquillaError, DatabaseError) as error:
         _log.warning("The page has no warehouse: %s", error)
-        return _html(words, "unavailable.html", 503)
-    return _html(words, "page.html", 200, **page(words, figures))
+        return render(request, "unavailable.html", 503)
+    return render(request, "page.html", **page(words, figures))
 
 
 def read_figures(session: Session) -> Figures:
@@ -139,15 +126,3 @@ def _cell(words: Language, shown: Shown, row: Row) -> Cell:
     if shown.kind == "level":
         return Cell(words.name("levels", value), shown, level=str(value or "").lower().replace(" ", "-"))
     return Cell(words.written(shown.kind, value), shown)
-
-
-def _html(words: Language, template: str, status: int, **values: Any) -> HTMLResponse:
-    body = _templates.get_template(template).render(
-        t=words.text,
-        code=words.code,
-        languages=[(code, language.language(code).text("page.language_name")) for code in language.CODES],
-        tmdb_notice=TMDB_NOTICE,
-        **values,
-    )
-    headers = {"Content-Language": words.code, "Vary": "Accept-Language", "Cache-Control": "no-cache"}
-    return HTMLResponse(body, status, headers=headers)

@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from taquilla.errors import TaquillaError
 from taquilla.warehouse.duckdb import DatabaseError
 
-# Nothing but our own files, no script of anybody's, and no other site around the page.
+# Nothing but our own files, nothing inline, and no other site around the page.
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
