@@ -118,6 +118,7 @@ class Report(_Group):
     """The report and its pictures."""
 
     language: Literal["en", "es"] = Field(default="en", description="en or es")
+    on_run: bool = Field(default=True, description="write it with every run; 'taquilla report' writes it at any time")
     keep: int = Field(default=10, ge=1, description="reports that stay; upkeep deletes the older ones")
 
 
@@ -125,6 +126,7 @@ class Model(_Group):
     """The models of success and popularity."""
 
     seed: int = Field(default=42, ge=0, lt=2**32, description="of every random choice in training")
+    on_run: bool = Field(default=True, description="train with every run; 'taquilla train' trains at any time")
     with_pickle: bool = Field(default=False, description="write model.pkl too; Taquilla itself never reads one")
     keep: int = Field(default=10, ge=1, description="model folders that stay; upkeep deletes the older ones")
 

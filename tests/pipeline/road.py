@@ -25,6 +25,9 @@ from taquilla.pipeline.steps import Step, in_order, step
 from taquilla.sources.tmdb import TmdbOptions
 from taquilla.warehouse import duckdb
 
+# They tell of the warehouse and change nothing on the road to it.
+STUDIES = ("report_films", "train_models")
+
 
 def record(n: int, **changed: Any) -> dict[str, Any]:
     """The n-th generated film, within the contract's bounds however high n is."""
@@ -107,8 +110,10 @@ class Road:
     def run(
         self, *names: str, now: datetime | None = None, selection: Selection | None = None, **changed: Any
     ) -> dict[str, Outcome]:
-        """Run those steps, or all, in this process and without retries; what each did, by name."""
-        steps = [replace(s, retries=0) for s in map(step, names or [s.name for s in in_order()])]
+        """Run those steps, or all on the road, in this process and without retries; what each did, by name."""
+        steps = [
+            replace(s, retries=0) for s in map(step, names or [s.name for s in in_order() if s.name not in STUDIES])
+        ]
         context = Context(
             run_id="test",
             now=now or datetime.now(UTC),
@@ -131,6 +136,8 @@ class Road:
             "tmdb__token": self.sandbox.token,
             "tmdb__requests_per_s": "none",
             "films__source": "export",
+            "report__on_run": "false",
+            "model__on_run": "false",
         } | more
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAQUILLA_")}
         return inherited | {f"TAQUILLA_{name.upper()}": value for name, value in settings.items()}
@@ -165,6 +172,10 @@ class Road:
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(self.warehouse) as connection:
             return connection.execute(sql).fetchall()
+
+    def change(self, sql: str) -> None:
+        with duckdb.connect(self.warehouse, read_only=False) as connection:
+            connection.execute(sql)
 
     def account(self) -> Account:
         return account(self.lake)

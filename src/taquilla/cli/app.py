@@ -78,7 +78,12 @@ def tmdb_of(settings: "Settings") -> "TmdbOptions":
 
 
 def build_context(
-    settings: "Settings", *, run_id: str | None = None, rebuild: bool = False, ids: tuple[int, ...] = ()
+    settings: "Settings",
+    *,
+    run_id: str | None = None,
+    rebuild: bool = False,
+    ids: tuple[int, ...] = (),
+    is_asked: bool = False,
 ) -> "Context":
     from datetime import UTC, datetime
 
@@ -101,10 +106,18 @@ def build_context(
         workers=settings.engine.workers,
         memory_limit=settings.warehouse.memory_limit,
         retention_days=settings.lake.retention_days,
-        report=ReportOptions(**settings.report.model_dump()),
-        model=ModelOptions(**settings.model.model_dump()),
+        report=ReportOptions(settings.report.language, settings.report.keep),
+        model=ModelOptions(settings.model.seed, settings.model.with_pickle, settings.model.keep, is_asked),
         rebuild=rebuild,
     )
+
+
+def wanted_steps(settings: "Settings") -> list[str]:
+    """The steps of a run, in their order, without those that are switched off."""
+    from taquilla.pipeline.steps import in_order
+
+    off = {"report_films": not settings.report.on_run, "train_models": not settings.model.on_run}
+    return [step.name for step in in_order() if not off.get(step.name)]
 
 
 def run_named(context: "Context", *names: str) -> None:

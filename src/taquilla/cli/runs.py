@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from taquilla.cli.app import Json, Port, Rebuild, app, build_context, build_settings, run_named
+from taquilla.cli.app import Json, Port, Rebuild, app, build_context, build_settings, run_named, wanted_steps
 from taquilla.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ def demo(
     """Run everything on the built-in films, with no service and no account, and serve the dashboard."""
     from taquilla.cli.services import serve_pages
     from taquilla.demo.process import TOKEN, sandbox_process
-    from taquilla.pipeline.steps import in_order
 
     settings = build_settings(port=port)
     folder = settings.data / "demo"
@@ -34,7 +33,7 @@ def demo(
         warehouse = {"path": folder / "warehouse.duckdb"}
         demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, lake=lake, warehouse=warehouse)
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
-        run_named(build_context(demo_settings), *(step.name for step in in_order()))
+        run_named(build_context(demo_settings), *wanted_steps(demo_settings))
     print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)
     if not no_serve:
         serve_pages(demo_settings)
@@ -48,9 +47,10 @@ def run(
     """Run every step: fetch what is new or changed, curate, load, export, report, train, tidy up."""
     from taquilla.pipeline.steps import in_order, step
 
-    names = [step.name for step in in_order()]
+    settings, names = build_settings(), [step.name for step in in_order()]
     begin = names.index(step(first).name) if first else 0
-    run_named(build_context(build_settings(), rebuild=rebuild), *names[begin:])
+    wanted = [name for name in wanted_steps(settings) if name in names[begin:]]
+    run_named(build_context(settings, rebuild=rebuild), *wanted)
 
 
 @app.command()

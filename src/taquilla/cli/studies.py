@@ -27,4 +27,5 @@ def train(
     """Train the models of success and popularity, and measure them honestly."""
     given = {"seed": seed, "with_pickle": with_pickle or None}
     wanted = {name: value for name, value in given.items() if value is not None}
-    run_named(build_context(build_settings(**({"model": wanted} if wanted else {}))), "train_models")
+    settings = build_settings(**({"model": wanted} if wanted else {}))
+    run_named(build_context(settings, is_asked=True), "train_models")

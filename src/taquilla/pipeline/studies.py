@@ -1,14 +1,17 @@
 """What is made of the warehouse for people: the report and the models, a folder a run each, the newest of them kept."""
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from taquilla.warehouse import duckdb
 from taquilla.warehouse.asking import asking
 
+HONEST = "by_date_pre_release"
 REPORTS, MODELS = "visualizations_v2_*", "ml_model_v2_*"
 Progress = Callable[[int, int], None]
 
@@ -23,11 +26,15 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
-    """seed: of every random choice; with_pickle: write model.pkl too; keep: how many folders stay."""
+    """seed: of every random choice; with_pickle: write model.pkl too; keep: how many folders stay.
+
+    is_asked: somebody wants the models now, so that too few films are an error and not a note.
+    """
 
     seed: int = 42
     with_pickle: bool = False
     keep: int = 10
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ def report_films(warehouse: Path, folder: Path, options: ReportOptions, now: dat
 
 
 def train_models(warehouse: Path, folder: Path, options: ModelOptions, now: datetime, progress: Progress) -> Told:
-    """The models with their metrics and their card; where the films are too few the note says so."""
+    """The models with their metrics and their card; of too few films the note says so."""
     from taquilla.analysis.drawing import draw_importance
     from taquilla.analysis.language import language
     from taquilla.models.training import TooFewFilmsError, train
@@ -67,12 +74,27 @@ def train_models(warehouse: Path, folder: Path, options: ModelOptions, now: date
                 now=now,
                 seed=options.seed,
                 with_pickle=options.with_pickle,
-                progress=progress,
+                progress=_counted(progress),
             )
         except TooFewFilmsError as error:
+            if options.is_asked:
+                raise
             return Told(0, str(error))
-    draw_importance(trained.importance, language("en"), trained.folder / "feature_importance.png")
-    return Told(trained.films, trained.told, trained.folder)
+    rows = [asdict(row) for row in trained.importance]
+    draw_importance(rows, language("en"), trained.folder / "feature_importance.png")
+    return Told(trained.metrics["films"]["films"], _scored(trained.metrics), trained.folder)
+
+
+def _counted(progress: Progress) -> Callable[[str], None]:
+    """Training tells what it does; a bar wants to know how much of it is done."""
+    done = count(1)
+    return lambda _: progress(next(done), 10)
+
+
+def _scored(metrics: Mapping[str, Any]) -> str:
+    """The honest figures in a few words."""
+    r2 = {name: facts["protocols"][HONEST]["metrics"]["model"]["r2"] for name, facts in metrics["targets"].items()}
+    return "R2 on later films: " + ", ".join(f"{name} {value:.2f}" for name, value in r2.items())
 
 
 def keep_newest(folder: Path, reports: int, models: int) -> int:
