@@ -8,6 +8,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from rich.table import Table
 from taquilla.errors import TaquillaError
 
 if TYPE_CHECKING:
+    from taquilla.models.predicting import Prediction
     from taquilla.pipeline.actions import Outcome
     from taquilla.pipeline.steps import Step
 
@@ -81,6 +83,25 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
     print_table([fresh], as_json=False, title="Freshness")
     columns = ("run_id", "step", "outcome", "rows", "quarantined", "dead", "seconds", "note")
     print_table(status["runs"], as_json=False, title="Last steps", columns=columns if status["runs"] else None)
+
+
+def print_prediction(prediction: "Prediction", *, as_json: bool) -> None:
+    """What `taquilla predict` shows: both values, and all that makes them less sure."""
+    if as_json:
+        _print_json(asdict(prediction) | {"outside": [asdict(each) for each in prediction.outside]})
+        return
+    columns = ("target", "value", "low", "high", "percentile", "popularity_level")
+    rows = [{name: getattr(part, name) for name in columns} for part in (prediction.success, prediction.popularity)]
+    level = prediction.success.level
+    print_table(
+        rows, as_json=False, title=f"{prediction.model}: low to high holds {level:.0%} of films not seen before"
+    )
+    for each in prediction.outside:
+        told = f"{each.feature} {_cell('', each.given)} is {each.reason}"
+        known = "" if each.low is None else f" ({_cell('', each.low)} to {_cell('', each.high)})"
+        print(f"Outside of what the model has learnt from: {told}{known}.", flush=True)
+    if prediction.missing:
+        print(f"Left unknown: {', '.join(prediction.missing)}.", flush=True)
 
 
 def _print_json(value: Any) -> None:
