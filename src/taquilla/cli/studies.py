@@ -20,7 +20,7 @@ def report(
     """Draw the charts and write the report, as text and as one HTML page."""
     context = build_context(build_settings(**({"report": {"language": lang}} if lang else {})))
     run_named(context, "report_films")
-    print(f"In {context.analytics}: visualizations_v2_{context.now:%Y%m%d_%H%M%S}/report.html")
+    print(f"Written to {context.analytics / f'visualizations_v2_{context.now:%Y%m%d_%H%M%S}' / 'report.html'}")
 
 
 @app.command()
