@@ -11,8 +11,6 @@ from taquilla.models.films import Films, Numbers, known_categories
 
 # A language, country or genre has a column of its own if at least this share of the films has it, and this many.
 SELDOM_SHARE, SELDOM = 0.01, 10
-# Sums over several threads differ in their last digits; the same films shall give the same model.
-DECIMALS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def _column(films: Films, feature: str, kind: str, category: str) -> Numbers:
     if category:
         return films.has(feature, category)
     column = films.numbers[feature]
-    return np.round(np.log1p(column) if kind == "amount" else column, DECIMALS)
+    return np.log1p(column) if kind == "amount" else column
 
 
 def _varies(column: Numbers) -> bool:

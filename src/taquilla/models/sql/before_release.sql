@@ -1,5 +1,6 @@
 -- What is known of the subjects before their release; of earlier films, only those released strictly before.
 -- A date of 1 January may stand for a year alone: as history such a film counts from the year's end on.
+-- Decimals, because their sums are the same in any order; those of floats differ in the last digits.
 film as (
     select
         film_id,
@@ -8,10 +9,10 @@ film as (
             then make_date(release_year, 12, 31)
             else release_date
         end as settled_date,
-        ln(1 + popularity) as log_popularity,
-        vote_average as rating,
-        ln(revenue_usd) as log_revenue,
-        ln(budget_usd) as log_budget
+        cast(ln(1 + popularity) as decimal(18, 9)) as log_popularity,
+        cast(vote_average as decimal(18, 9)) as rating,
+        cast(ln(revenue_usd) as decimal(18, 9)) as log_revenue,
+        cast(ln(budget_usd) as decimal(18, 9)) as log_budget
     from movies
     where not is_removed and release_date is not null
 ),
@@ -41,8 +42,9 @@ day as (
 usual as (
     select
         day,
-        sum(popularity) over earlier / nullif(sum(popularities) over earlier, 0) as log_popularity,
-        sum(rating) over earlier / nullif(sum(ratings) over earlier, 0) as rating
+        cast(sum(popularity) over earlier as double precision) / nullif(sum(popularities) over earlier, 0)
+            as log_popularity,
+        cast(sum(rating) over earlier as double precision) / nullif(sum(ratings) over earlier, 0) as rating
     from day
     window earlier as (order by day rows between unbounded preceding and 1 preceding)
 ),
@@ -62,8 +64,8 @@ member as (
         max(f.log_popularity) as best_log_popularity,
         count(f.rating) as ratings,
         sum(f.rating) as rating,
-        avg(f.log_revenue) as log_revenue,
-        avg(f.log_budget) as log_budget
+        cast(avg(f.log_revenue) as decimal(18, 9)) as log_revenue,
+        cast(avg(f.log_budget) as decimal(18, 9)) as log_budget
     from wanted as w
     left join film_member as p on p.role = w.role and p.member_id = w.member_id
     left join film as f on f.film_id = p.film_id and f.settled_date < w.release_date
@@ -77,15 +79,19 @@ history as (
         count(*) as members,
         max(m.films) as films,
         exp(
-            (sum(m.log_popularity) + 2 * max(u.log_popularity)) / (nullif(sum(m.popularities), 0) + 2)
+            (cast(sum(m.log_popularity) as double precision) + 2 * max(u.log_popularity))
+            / (nullif(sum(m.popularities), 0) + 2)
         ) - 1 as popularity,
         exp(
-            max((m.log_popularity + 2 * u.log_popularity) / (nullif(m.popularities, 0) + 2))
+            max(
+                (cast(m.log_popularity as double precision) + 2 * u.log_popularity)
+                / (nullif(m.popularities, 0) + 2)
+            )
         ) - 1 as top_popularity,
-        exp(max(m.best_log_popularity)) - 1 as best_popularity,
-        (sum(m.rating) + 2 * max(u.rating)) / (nullif(sum(m.ratings), 0) + 2) as rating,
-        exp(avg(m.log_revenue)) as revenue_usd,
-        exp(avg(m.log_budget)) as budget_usd
+        exp(cast(max(m.best_log_popularity) as double precision)) - 1 as best_popularity,
+        (cast(sum(m.rating) as double precision) + 2 * max(u.rating)) / (nullif(sum(m.ratings), 0) + 2) as rating,
+        exp(cast(avg(m.log_revenue) as double precision)) as revenue_usd,
+        exp(cast(avg(m.log_budget) as double precision)) as budget_usd
     from subject as s
     join subject_member as c on c.film_id = s.film_id
     join member as m on m.role = c.role and m.member_id = c.member_id and m.release_date = s.release_date
