@@ -109,7 +109,7 @@ def test_every_answer_carries_the_security_headers_and_none_opens_the_api_to_oth
     client: TestClient, path: str
 ) -> None:
     headers = client.get(path, headers={"Origin": "https://elsewhere.example"}).headers
-    assert headers["content-security-policy"].startswith("default-src 'self'; script-src 'none'")
+    assert headers["content-security-policy"].startswith("default-src 'self'; script-src 'self'; object-src 'none'")
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert not [name for name in headers if name.startswith("access-control-")]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -11,13 +12,17 @@ from pydantic import BaseModel
 from starlette.middleware.gzip import GZipMiddleware
 
 from taquilla import __version__
-from taquilla.web import charts, films, groups, kpis, marts, ops, page, people
+from taquilla.web import charts, films, groups, kpis, marts, ops, page, people, predictions
 from taquilla.web.conditional import ConditionalAnswers, HeadAsGet
+from taquilla.web.limits import BodyLimit
 from taquilla.web.problems import SecurityHeaders, answer_with_problems, described
 from taquilla.web.reader import WarehouseReader
 from taquilla.web.state import Reader
+from taquilla.web.trained import ModelReader
 
 STATIC = Path(__file__).with_name("static")
+# The one address under /api/ that is answered from the model and not from the warehouse.
+MODEL = "/api/model"
 COMPRESSED_FROM_BYTES = 1_024
 # Beyond it, processor time grows and answers hardly shrink.
 COMPRESSION_LEVEL = 5
@@ -37,6 +42,7 @@ TAGS = [
     {"name": "kpis", "description": "The key figures, each with the number of films that it is known for."},
     {"name": "charts", "description": "What the charts of the report and the pages show, as data with its words."},
     {"name": "marts", "description": "The warehouse's questions and answers, as tables."},
+    {"name": "model", "description": "Predictions for planned films, and how good they are."},
     {"name": "operations", "description": "Runs, refused records, and where every record is."},
     {"name": "health", "description": "Whether the service answers, and from what."},
 ]
@@ -51,6 +57,7 @@ _ROUTERS = (
     kpis.router,
     charts.router,
     marts.router,
+    predictions.router,
     ops.router,
     page.router,
 )
@@ -94,9 +101,11 @@ def create_app(
     )
     reader = WarehouseReader(warehouse, memory_limit=memory_limit, threads=threads)
     app.state.reader = reader
+    app.state.models = newest = ModelReader(models)
     # The last one stands outside.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=COMPRESSION_LEVEL)
-    app.add_middleware(ConditionalAnswers, mark=lambda _: reader.mark())
+    app.add_middleware(ConditionalAnswers, mark=lambda path: newest.mark() if path == MODEL else reader.mark())
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
     answer_with_problems(app)
@@ -108,5 +117,6 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    Thread(target=app.state.models.warm, name="model", daemon=True).start()
     yield
     app.state.reader.close()
