@@ -11,9 +11,9 @@ import pytest
 
 from models.conftest import NOW
 from models.world import FILMS, ask_world, film
-from taquilla.errors import DataError, UnavailableError
+from taquilla.errors import UnavailableError
 from taquilla.models.registry import newest_model
-from taquilla.models.training import Trained, train
+from taquilla.models.training import TooFewFilmsError, Trained, train
 from taquilla.warehouse.asking import Ask, asking
 from warehouse.given import warehouse
 
@@ -34,7 +34,7 @@ def test_the_folder_has_the_seeds_name_and_files(trained: Trained) -> None:
 def test_metrics_hold_every_protocol_of_both_targets_and_which_of_them_leak(trained: Trained) -> None:
     metrics = told(trained)
     assert metrics == trained.metrics
-    assert metrics["films"]["in_warehouse"] == metrics["films"]["dated"] == FILMS
+    assert metrics["films"]["films"] == metrics["films"]["dated"] == FILMS
     assert metrics["served"]["protocol"] == "by_date_pre_release"
     for target in ("success", "popularity"):
         facts = metrics["targets"][target]
@@ -90,7 +90,7 @@ def test_the_same_films_and_seed_give_the_same_model(trained: Trained, tmp_path:
 
 def test_too_few_films_are_counted_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(
-        DataError, match=r"49 of 49 dated films have popularity and vote_average; a model of success"
+        TooFewFilmsError, match=r"49 of 49 dated films have popularity and vote_average; a model of success"
     ) as e:
         train(ask_world(49), tmp_path, now=NOW)
     assert str(e.value).endswith("takes 50. Load more films, then train again: taquilla run")

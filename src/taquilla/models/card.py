@@ -62,7 +62,7 @@ def _data(metrics: Facts) -> str:
         for name, facts in metrics["targets"].items()
     ]
     head = (
-        f"{films['in_warehouse']} films in the warehouse: {films['removed']} removed by the source and "
+        f"{films['films']} films in the warehouse: {films['removed']} removed by the source and "
         f"{films['without_release_date']} without a release date are left out, {films['dated']} remain; "
         f"{films['on_1_january']} of them are dated 1 January."
     )

@@ -106,7 +106,7 @@ def _new(kind: Kind, seed: int) -> Any:
     if kind == "mean":
         return DummyRegressor()
     if kind == "forest":
-        learner: Any = RandomForestRegressor(50, random_state=seed, n_jobs=1)
+        learner: Any = RandomForestRegressor(30, random_state=seed, n_jobs=1)
     else:
         learner = Ridge(30.0) if kind == "linear" else LinearRegression()
     return make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), learner)

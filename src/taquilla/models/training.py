@@ -26,6 +26,10 @@ FEWEST = 50
 Progress = Callable[[str], None]
 
 
+class TooFewFilmsError(DataError):
+    """Not enough films have a target; a run that trains by the way may go on without a model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """A model that was made: its folder, what is in metrics.json, the rows of feature_importance.csv."""
@@ -51,7 +55,8 @@ def train(
     """Make a model of both targets and leave it in `folder/ml_model_v2_{date}_{time}`, whole or not at all.
 
     The same films and the same seed give the same model. with_pickle: `model.pkl` as well, which Taquilla never reads.
-    DataError: too few films have a target. UnavailableError: the folder cannot be written.
+    TooFewFilmsError: too few films have a target. DataError: all are of one day. UnavailableError: the folder cannot be
+    written.
     """
     films, counts = read_films(ask), ask(query("film_counts"))[0]
     trained = [_train(films, target, seed, progress) for target in TARGETS.values()]
@@ -80,7 +85,7 @@ class _TrainedTarget:
 def _train(films: Films, target: Target, seed: int, progress: Progress) -> _TrainedTarget:
     usable = target.films(films)
     if len(usable) < FEWEST:
-        raise DataError(
+        raise TooFewFilmsError(
             f"{len(usable)} of {len(films)} dated films have {' and '.join(target.parts)}; a model of {target.name} "
             f"takes {FEWEST}. Load more films, then train again: taquilla run"
         )

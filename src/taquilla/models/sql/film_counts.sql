@@ -1,6 +1,6 @@
 -- How many films there are to learn from, and why others are left out. The built-in films are numbered from 2^40 on.
 select
-    count(*) as in_warehouse,
+    count(*) as films,
     count(*) filter (where is_removed) as removed,
     count(*) filter (where not is_removed and release_date is null) as without_release_date,
     count(*) filter (where not is_removed and release_date is not null) as dated,
