@@ -100,12 +100,20 @@ def panels(answers: Sequence[Answer], words: Language) -> Figure:
 
 
 def covered(answer: Answer, words: Language) -> str:
-    """How many films the answer speaks of, and of how many points one is drawn."""
+    """How many films the answer speaks of, what part of all they are, and of how many points one is drawn."""
     known, films = words.number(answer.known), words.number(answer.films)
-    said = words.text(f"coverage.{answer.chart.coverage}", known=known, films=films)
-    if answer.one_in == 1:
-        return said
-    return f"{said} {words.text('charts.one_in', count=words.number(answer.one_in))}"
+    said = [words.text(f"coverage.{answer.chart.coverage}", known=known, films=films)]
+    if answer.films and answer.chart.coverage != "films":
+        said.append(words.text("drawing.share", share=part_of(words, answer.known, answer.films)))
+    if answer.one_in > 1:
+        said.append(words.text("charts.one_in", count=words.number(answer.one_in)))
+    return " ".join(said)
+
+
+def part_of(words: Language, some: int, all_of_them: int) -> str:
+    """What part of all they are, in per cent: all but one of many are not 100.0%, nor is one of many 0.0%."""
+    part = some / all_of_them
+    return words.share(part if some in (0, all_of_them) else min(max(part, 0.001), 0.999), 1)
 
 
 def _height(answer: Answer) -> float:

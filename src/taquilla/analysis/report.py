@@ -1,0 +1,82 @@
+"""The report: a folder of pictures, `report.txt` and `report.html`, named by its moment as the seeds have it."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from taquilla.analysis.charts import Answer, charts, read_chart
+from taquilla.analysis.coverage import read_coverage
+from taquilla.analysis.drawing import WAREHOUSE_FILE, draw, draw_warehouse
+from taquilla.analysis.kpis import read_kpis
+from taquilla.analysis.language import Language
+from taquilla.analysis.report_page import page_of
+from taquilla.analysis.report_sections import report_of
+from taquilla.analysis.report_text import text_of
+from taquilla.errors import UnavailableError
+from taquilla.warehouse.asking import Ask
+
+_NAME = re.compile(r"visualizations_v2_\d{8}_\d{6}")
+PAGE, TEXT = "report.html", "report.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the report is, how many pictures it has, and the charts that had nothing to show."""
+
+    folder: Path
+    pictures: int
+    missing: tuple[str, ...]
+
+
+def write_report(
+    ask: Ask, folder: Path, *, words: Language, now: datetime, progress: Callable[[int], None] = lambda pictures: None
+) -> Written:
+    """`visualizations_v2_{date}_{time}/` in this folder, whole or not at all; `now` is in UTC.
+
+    progress: told the pictures drawn so far. UnavailableError: the disk does not take it.
+    """
+    coverage = read_coverage(ask)
+    answers = {name: read_chart(chart, ask, coverage) for name, chart in charts().items()}
+    kpis = read_kpis(ask)
+    final = _free_name(folder, now)
+    new = folder / f".{final.name}.new"
+    try:
+        new.mkdir(parents=True)
+        drawn = _draw_all(answers, words, new, progress)
+        report = report_of(words, now, kpis, answers, drawn)
+        (new / TEXT).write_text(text_of(report), "utf-8")
+        (new / PAGE).write_text(page_of(report, new), "utf-8")
+        new.rename(final)
+    except OSError as error:
+        raise UnavailableError(f"Cannot write {final}: {error}. Free some space, then run again.") from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return Written(final, len(list(final.glob("*.png"))), tuple(name for name in answers if name not in drawn))
+
+
+def latest_report(folder: Path) -> Path | None:
+    """The newest report of this folder, if it has one: the folder that holds `report.html`."""
+    found = [path for path in folder.glob("visualizations_v2_*") if _NAME.fullmatch(path.name)]
+    return max((path for path in found if (path / PAGE).is_file()), key=lambda path: path.name, default=None)
+
+
+def _draw_all(answers: dict[str, Answer], words: Language, folder: Path, progress: Callable[[int], None]) -> set[str]:
+    """The charts that have a picture now."""
+    drawn: set[str] = set()
+    for name, answer in answers.items():
+        if draw(answer, words, folder / f"{answer.chart.file}.png"):
+            drawn.add(name)
+            progress(len(drawn))
+    if draw_warehouse(answers, words, folder / f"{WAREHOUSE_FILE}.png"):
+        progress(len(drawn) + 1)
+    return drawn
+
+
+def _free_name(folder: Path, now: datetime) -> Path:
+    """The name of this second, or of the next one that no report has."""
+    while (path := folder / f"visualizations_v2_{now:%Y%m%d_%H%M%S}").exists():
+        now += timedelta(seconds=1)
+    return path
