@@ -1,128 +1,116 @@
-"""/: the page, made on the server from the marts, in English or Spanish."""
+"""The dashboard's pages, made on the server from the marts, in English or Spanish: the overview and the charts."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 
+from taquilla.analysis.charts import TOPICS, charts
+from taquilla.analysis.kpis import read_kpis, told
 from taquilla.errors import TaquillaError
 from taquilla.warehouse.duckdb import DatabaseError
-from taquilla.web.language import Language
-from taquilla.web.reader import Row, Session
-from taquilla.web.rendering import TMDB_NOTICE, Words, render
-from taquilla.web.sections import COVERAGE, SECTIONS, TILES, Section, Shown
+from taquilla.web import about
+from taquilla.web.cards import card, columns, read_answers
+from taquilla.web.drawing import Drawing, drawing
+from taquilla.web.problems import NotFoundError, described
+from taquilla.web.reader import Row, Session, WarehouseReader
+from taquilla.web.rendering import PAGES, TMDB_NOTICE, Words, render
 from taquilla.web.state import Reader
-
-# The built-in catalogue's films have ids from here on, above every id that TMDB has given.
-FIRST_BUILT_IN_ID = 2**40
 
 __all__ = ["FIRST_BUILT_IN_ID", "TMDB_NOTICE", "router"]
 
+# The built-in catalogue's films have ids from here on, above every id that TMDB has given.
+FIRST_BUILT_IN_ID = 2**40
+STRONGEST = ("budget_revenue", "top_films", "genre_roi", "genre_by_decade", "seasonality", "directors")
+
+ChartName = Annotated[str, Path(description="a chart's name", examples=["top_films"])]
+
 _log = logging.getLogger(__name__)
 router = APIRouter()
+router.include_router(about.router)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What the warehouse says to the page, before any language."""
+class Catalogue:
+    """Which films the pages speak of."""
 
+    films: int
+    built_in: int
     loaded_at: datetime
-    built_in_films: int
-    coverage: Row
-    kpis: Row
-    marts: Mapping[str, list[Row]]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell in words; `level` is the seeds' label where it is one, for its colour."""
-
-    text: str
-    column: Shown
-    detail: str = ""
-    level: str = ""
+    kpis: Row | None
 
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
-def index(request: Request, reader: Reader, words: Words) -> HTMLResponse:
-    """The page; 503 and the next step where there is no warehouse."""
+def overview(request: Request, reader: Reader, words: Words) -> HTMLResponse:
+    """The key figures and the strongest charts; 503 and the next step where there is no warehouse."""
+    return _with_warehouse(request, reader, lambda session: _overview(request, words, session))
+
+
+@router.get("/charts", include_in_schema=False)
+def first_topic() -> RedirectResponse:
+    """The charts begin with the first topic's."""
+    return RedirectResponse(PAGES["charts"])
+
+
+@router.get("/charts/{topic}", response_class=HTMLResponse, include_in_schema=False)
+def topic(request: Request, reader: Reader, words: Words, topic: str) -> HTMLResponse:
+    """The charts of a topic."""
+    if topic not in TOPICS:
+        raise NotFoundError(f"There is no topic {topic!r}.", f"Known: {', '.join(TOPICS)}.")
+    names = [name for name, chart in charts().items() if chart.topic == topic]
+    return _with_warehouse(request, reader, lambda session: _topic(request, words, session, topic, names))
+
+
+@router.get("/api/charts/{name}/drawing", tags=["charts"], responses=described(http_404="no such chart"))
+def chart_drawing(reader: Reader, words: Words, name: ChartName) -> Drawing:
+    """A chart as the dashboard draws it: its marks in words and figures, in the language of `lang`."""
+    with reader.session() as session:
+        found = read_answers(session, [name] if name in charts() else [])
+    if name not in found:
+        raise NotFoundError(f"There is no chart {name!r}.", f"Known: {', '.join(charts())}.")
+    return drawing(words, found[name])
+
+
+def _with_warehouse(request: Request, reader: WarehouseReader, page: Callable[[Session], HTMLResponse]) -> HTMLResponse:
     try:
         with reader.session() as session:
-            figures = read_figures(session)
+            return page(session)
     except (TaquillaError, DatabaseError) as error:
         _log.warning("The page has no warehouse: %s", error)
         return render(request, "unavailable.html", 503)
-    return render(request, "page.html", **page(words, figures))
 
 
-def read_figures(session: Session) -> Figures:
-    """The marts of the page that this warehouse has, and how many films each speaks of."""
-    present = set(session.marts())
-    counts = ", ".join(f"count(*) filter (where {condition}) as {name}" for name, condition in COVERAGE.items())
+def _overview(request: Request, words: Words, session: Session) -> HTMLResponse:
+    catalogue = read_catalogue(session)
+    tiles = told(words, catalogue.kpis) if catalogue.kpis else []
+    blocks = columns([card(words, answer) for answer in read_answers(session, STRONGEST).values()])
+    return render(request, "overview.html", tiles=tiles, blocks=blocks, **_told(words, catalogue))
+
+
+def _topic(request: Request, words: Words, session: Session, topic: str, names: list[str]) -> HTMLResponse:
+    blocks = columns([card(words, answer) for answer in read_answers(session, names).values()])
+    return render(request, "topic.html", topic=topic, blocks=blocks, **_told(words, read_catalogue(session)))
+
+
+def read_catalogue(session: Session) -> Catalogue:
+    """How many films there are, how many of them are built in, and the key figures, if this warehouse has them."""
     films = session.rows(
-        f"""select {counts}, count(*) filter (where film_id >= {FIRST_BUILT_IN_ID:d}) as built_in
-        from movies where not is_removed"""  # noqa: S608 - constants of `sections`
+        """select count(*) as films, count(*) filter (where film_id >= $first) as built_in
+        from movies where not is_removed""",
+        first=FIRST_BUILT_IN_ID,
     )[0]
-    kpis = session.rows("select * from mart.kpis") if "kpis" in present else []
-    marts = {section.mart: _rows(session, section) for section in SECTIONS if section.mart in present}
-    return Figures(session.version.loaded_at, films.pop("built_in"), films, kpis[0] if kpis else {}, marts)
+    kpis = read_kpis(session.rows) if "kpis" in session.marts() else None
+    return Catalogue(films["films"], films["built_in"], session.version.loaded_at, kpis)
 
 
-def _rows(session: Session, section: Section) -> list[Row]:
-    return session.rows(f"select * from mart.{section.mart} limit {section.rows:d}")  # noqa: S608 - constants
-
-
-def page(words: Language, figures: Figures) -> dict[str, Any]:
-    """What the template shows, in words."""
+def _told(words: Words, catalogue: Catalogue) -> dict[str, Any]:
     return {
-        "films": words.number(figures.coverage["films"]),
-        "loaded_at": words.moment(figures.loaded_at),
-        "loaded_at_iso": figures.loaded_at.isoformat(timespec="seconds"),
-        "built_in_films": words.number(figures.built_in_films) if figures.built_in_films else "",
-        "tiles": list(_tiles(words, figures)),
-        "sections": [_section(words, figures, section) for section in SECTIONS if section.mart in figures.marts],
+        "films": words.number(catalogue.films),
+        "built_in_films": words.number(catalogue.built_in) if catalogue.built_in else "",
+        "loaded_at": words.moment(catalogue.loaded_at),
+        "loaded_at_iso": catalogue.loaded_at.isoformat(timespec="seconds"),
     }
-
-
-def _tiles(words: Language, figures: Figures) -> Iterator[dict[str, str]]:
-    kpis = figures.kpis or {"films": figures.coverage["films"]}
-    for tile in TILES:
-        if not {tile.column, tile.known, tile.films} <= kpis.keys():
-            continue
-        counts = {"known": words.number(kpis[tile.known]), "films": words.number(kpis[tile.films])}
-        yield {
-            "label": words.text(f"kpis.{tile.column}.label"),
-            "value": words.written(tile.kind, kpis[tile.column]),
-            "note": words.text(f"kpis.{tile.column}.note", **counts),
-        }
-
-
-def _section(words: Language, figures: Figures, section: Section) -> dict[str, Any]:
-    coverage = {name: words.number(figures.coverage[name]) for name in (section.coverage, "films")}
-    return {
-        "name": section.mart,
-        "is_wide": section.is_wide,
-        "title": words.text(f"sections.{section.mart}.title"),
-        "sentence": words.text(f"sections.{section.mart}.sentence"),
-        "coverage": words.text(
-            f"coverage.{section.coverage}", known=coverage[section.coverage], films=coverage["films"]
-        ),
-        "columns": [(shown, words.text(f"headings.{shown.heading}")) for shown in section.shown],
-        "rows": [[_cell(words, shown, row) for shown in section.shown] for row in figures.marts[section.mart]],
-    }
-
-
-def _cell(words: Language, shown: Shown, row: Row) -> Cell:
-    value = row.get(shown.name)
-    if shown.kind == "film":
-        return Cell(str(value), shown, detail=str(row["release_year"] or ""))
-    if shown.kind == "genre":
-        # By id: the name came in the language that TMDB was asked in.
-        return Cell(words.name("genres", row["genre_id"], str(value)), shown)
-    if shown.kind == "level":
-        return Cell(words.name("levels", value), shown, level=str(value or "").lower().replace(" ", "-"))
-    return Cell(words.written(shown.kind, value), shown)

@@ -1,0 +1,139 @@
+"""The cards of a page: each a chart with its title, its sentence, how many films it speaks of, and its figures."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from taquilla.analysis.charts import Answer, charts, read_chart
+from taquilla.analysis.coverage import read_coverage
+from taquilla.analysis.fields import is_text, written
+from taquilla.analysis.language import UNKNOWN, Language
+from taquilla.web.drawing import Drawing, drawing, page_behind
+from taquilla.web.reader import FileMark, Session
+
+# Of thousands of points the page lists the first; all of them are in the data.
+ROWS_OF_A_TABLE = 200
+# The steps in which a chart is given its height before it is drawn: page.css has a class for each.
+STEP_PX = 40
+_FRAME_PX = {"bars": 70, "dots": 110, "boxes": 70, "heat": 190}
+_ROW_PX = {"bars": 30, "dots": 30, "boxes": 30, "heat": 28}
+# Title, sentence, coverage.
+_AROUND_PX = 200
+_FIXED_PX = {"columns": 360, "lines": 360, "points": 520}
+
+_answers: dict[FileMark, dict[str, Answer]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell in words, and the page behind it."""
+
+    text: str
+    is_text: bool
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures of a chart: headings, rows, and how many rows there are in all."""
+
+    headings: list[Cell]
+    rows: list[list[Cell]]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A chart on a page."""
+
+    drawing: Drawing
+    table: Table
+    height_px: int
+    is_wide: bool
+
+    @property
+    def height(self) -> str:
+        """The class that keeps the chart's place."""
+        return f"h-{self.height_px // STEP_PX}"
+
+
+def read_answers(session: Session, names: Iterable[str]) -> dict[str, Answer]:
+    """The answers to these charts, but for those whose mart this warehouse has not.
+
+    They are kept until another warehouse stands there: a file never changes.
+    """
+    kept = _answers.get(session.version)
+    if kept is None:
+        _answers.clear()
+        kept = _answers[session.version] = {}
+    if missing := [name for name in names if name not in kept]:
+        present, coverage = set(session.marts()), read_coverage(session.rows)
+        kept |= {
+            name: read_chart(charts()[name], session.rows, coverage)
+            for name in missing
+            if charts()[name].mart in present
+        }
+    return {name: kept[name] for name in names if name in kept}
+
+
+def card(words: Language, answer: Answer) -> Card:
+    """The card of this answer."""
+    drawn = drawing(words, answer)
+    is_matrix = drawn.down is not None
+    table = _matrix(drawn) if is_matrix else _table(words, answer)
+    return Card(drawn, table, _height(drawn), is_wide=drawn.form == "points" or len(drawn.label.names) > 12)
+
+
+def columns(cards: list[Card]) -> list[list[list[Card]]]:
+    """The cards in blocks from top to bottom: a wide card alone, the others in two columns of like height."""
+    blocks: list[list[list[Card]]] = []
+    heights = [0, 0]
+    for one in cards:
+        if one.is_wide:
+            blocks.append([[one]])
+            continue
+        if not blocks or len(blocks[-1]) == 1:
+            blocks.append([[], []])
+            heights = [0, 0]
+        shorter = heights.index(min(heights))
+        blocks[-1][shorter].append(one)
+        heights[shorter] += one.height_px + _AROUND_PX
+    return blocks
+
+
+def _height(drawn: Drawing) -> int:
+    rows = len(drawn.down.names) if drawn.down else len(drawn.marks)
+    form = drawn.form
+    pixels = _FIXED_PX.get(form) or _FRAME_PX[form] + max(rows, 3) * _ROW_PX[form]
+    return 0 if drawn.empty else math.ceil(pixels / STEP_PX) * STEP_PX
+
+
+def _table(words: Language, answer: Answer) -> Table:
+    chart = answer.chart
+    headings = [Cell(words.text(f"fields.{column}"), is_text(column)) for column in chart.table]
+    rows = [
+        [_cell(words, column, row, chart.label == column) for column in chart.table]
+        for row in answer.rows[:ROWS_OF_A_TABLE]
+    ]
+    return Table(headings, rows, len(answer.rows))
+
+
+def _cell(words: Language, column: str, row: dict[str, object], is_label: bool) -> Cell:
+    return Cell(written(words, column, row), is_text(column), page_behind(row, {column}) if is_label else None)
+
+
+def _matrix(drawn: Drawing) -> Table:
+    """A heat map as a table: the names that go down, and a column for each that goes across."""
+    down = drawn.down.names if drawn.down else []
+    cells = {(mark.y, mark.x): mark for mark in drawn.marks}
+    headings = [
+        Cell(drawn.down.title if drawn.down else "", True),
+        *map(partial(Cell, is_text=False), drawn.label.names),
+    ]
+    rows = []
+    for y, name in enumerate(down):
+        found = [cells.get((y, x)) for x in range(len(drawn.label.names))]
+        figures = [Cell(m.written[0], False, m.href) if m else Cell(UNKNOWN, False) for m in found]
+        rows.append([Cell(name, True), *figures])
+    return Table(headings, rows, len(rows))

@@ -1,0 +1,286 @@
+// From a chart's data to what ECharts draws: one function a form. `look` is what `charts.js` knows of the place:
+// width, height, colours, font, the page's language and the texts of the buttons.
+
+import { inTwoLines, widthOf, writer } from "./chart-words.js";
+
+const GAP = 8;
+const TEXT_PX = 12;
+// A heat map writes its figures into cells of this width.
+const CELL_WITH_TEXT_PX = 44;
+// Multiples are coloured by their logarithm, from a quarter to four times.
+const MULTIPLES = 2;
+
+const FORMS = { bars, dots, columns, lines, points, boxes, heat };
+
+export function optionsFor(drawing, look) {
+  const many = drawing.marks.length > 500;
+  return {
+    animation: !look.isStill && !many,
+    animationDuration: 300,
+    textStyle: { fontFamily: look.family, color: look.soft, fontSize: TEXT_PX },
+    legend: { show: false },
+    tooltip: {
+      className: "tip", confine: true, backgroundColor: look.card, borderColor: look.line,
+      textStyle: { color: look.ink, fontFamily: look.family }, transitionDuration: look.isStill ? 0 : 0.15,
+      formatter: (found) => tip(drawing, [found].flat().find((one) => one.data?.mark)?.data.mark),
+    },
+    ...FORMS[drawing.form](drawing, look),
+  };
+}
+
+// The names that the legend can switch: of several measures, or of groups.
+export function legendOf(drawing) {
+  if (drawing.groups.length) return drawing.groups;
+  const isDrawnApart = drawing.form === "dots" || drawing.form === "lines";
+  return isDrawnApart && drawing.values.length > 1 ? drawing.values.map((value) => value.title) : [];
+}
+
+function tip(drawing, mark) {
+  if (!mark) return "";
+  const node = document.createElement("div");
+  const name = document.createElement("strong");
+  name.textContent = [mark.label, mark.detail && `(${mark.detail})`].filter(Boolean).join(" ");
+  if (mark.y !== null && drawing.down) name.textContent += ` · ${drawing.down.names[mark.y]}`;
+  node.append(name);
+  drawing.values.forEach((value, place) => {
+    const row = document.createElement("div");
+    row.className = "row";
+    for (const text of [value.title, mark.written[place]]) {
+      row.append(Object.assign(document.createElement("span"), { textContent: text }));
+    }
+    node.append(row);
+  });
+  return node;
+}
+
+const lineStyle = (look) => ({ lineStyle: { color: look.line } });
+const colour = (look, place) => look.marks[place % look.marks.length];
+
+function scale(axis, look, more = {}) {
+  return {
+    type: "value", name: axis.title, nameLocation: "middle", nameTextStyle: { color: look.soft },
+    axisLabel: { formatter: writer(look.code, axis.kind), color: look.soft, hideOverlap: true },
+    axisLine: { show: false }, axisTick: { show: false }, splitLine: lineStyle(look),
+    splitNumber: look.width < 480 ? 3 : 5, ...more,
+  };
+}
+
+// An axis that stands upright bears its name above it, where it is read without turning the head.
+const upright = (axis, look, more = {}) =>
+  scale(axis, look, { nameLocation: "end", nameGap: 12, nameTextStyle: { color: look.soft, align: "left" }, ...more });
+
+function longest(texts, look) {
+  return Math.max(...texts.flatMap((text) => text.split("\n")).map((text) => widthOf(text, look.font)), 20);
+}
+
+// Names down the left side, in the order of the marks.
+function names(drawing, look) {
+  const room = Math.min(look.width * 0.4, 220);
+  const texts = (drawing.down?.names ?? drawing.marks.map((mark) => mark.label))
+    .map((text) => inTwoLines(text, room, look.font));
+  const axis = {
+    type: "category", inverse: true, data: texts.map((value) => ({ value })), axisLine: lineStyle(look),
+    axisTick: { show: false }, axisLabel: { color: look.ink, interval: 0, lineHeight: 13 },
+  };
+  return { axis, width: longest(texts, look) + 2 * GAP };
+}
+
+const frame = (more) => ({ top: GAP, right: 24, bottom: 50, left: 60, outerBoundsMode: "none", ...more });
+
+function bars(drawing, look) {
+  const { axis, width } = names(drawing, look);
+  const isBelow = drawing.marks.some((mark) => mark.values[0] < 0);
+  const room = longest(drawing.marks.map((mark) => mark.written[0]), look) + 2 * GAP;
+  return {
+    grid: frame({ left: width, right: room }),
+    xAxis: scale(drawing.values[0], look, { nameGap: 30, boundaryGap: isBelow ? ["12%", "12%"] : undefined }),
+    yAxis: axis,
+    series: [{
+      type: "bar", barMaxWidth: 18, itemStyle: { color: colour(look, 0), borderRadius: 3 },
+      data: drawing.marks.map((mark) => ({
+        value: mark.values[0], mark,
+        label: { show: true, position: mark.values[0] < 0 ? "left" : "right", color: look.ink, formatter: mark.written[0] },
+      })),
+    }],
+  };
+}
+
+function dots(drawing, look) {
+  const { axis, width } = names(drawing, look);
+  const title = drawing.values.length > 1 ? { title: "" } : {};
+  const kind = drawing.is_log ? { type: "log" } : { scale: true };
+  const span = (mark) => mark.values.filter((value) => value !== null);
+  return {
+    grid: frame({ left: width, right: 46, bottom: title.title === "" ? 30 : 50 }),
+    xAxis: scale({ ...drawing.values[0], ...title }, look, { nameGap: 30, ...kind }),
+    yAxis: { ...axis, splitLine: { show: true, ...lineStyle(look) } },
+    series: [
+      {
+        type: "custom", silent: true, tooltip: { show: false }, z: 1,
+        data: drawing.marks.map((mark, place) => [Math.min(...span(mark)), Math.max(...span(mark)), place]),
+        renderItem: (_, api) => {
+          const [from, to] = [api.coord([api.value(0), api.value(2)]), api.coord([api.value(1), api.value(2)])];
+          return { type: "line", shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }, style: { stroke: look.soft, lineWidth: 2, opacity: 0.4 } };
+        },
+      },
+      ...drawing.values.map((value, place) => ({
+        type: "scatter", name: value.title, symbolSize: 11, z: 3, itemStyle: { color: colour(look, place), opacity: 1 },
+        data: drawing.marks.map((mark, row) => ({ value: [mark.values[place], row], mark })),
+      })),
+    ],
+  };
+}
+
+function columns(drawing, look) {
+  const each = (look.width - 80) / drawing.marks.length;
+  const texts = drawing.marks.map((mark) => mark.label);
+  const isTurned = longest(texts, look) > each - 6;
+  return {
+    grid: frame({ top: 34, left: leftOf(drawing, look), bottom: isTurned ? longest(texts, look) + 2 * GAP : 30 }),
+    xAxis: {
+      type: "category", data: texts, axisLine: lineStyle(look), axisTick: { show: false },
+      axisLabel: { color: look.ink, interval: 0, rotate: isTurned ? 90 : 0 },
+    },
+    yAxis: upright(drawing.values[0], look),
+    series: [{
+      type: "bar", barMaxWidth: 44, itemStyle: { color: colour(look, 0), borderRadius: [3, 3, 0, 0] },
+      data: drawing.marks.map((mark) => ({ value: mark.values[0], mark })),
+    }],
+  };
+}
+
+function leftOf(drawing, look) {
+  const write = writer(look.code, drawing.values[0].kind);
+  const largest = Math.max(...drawing.marks.flatMap((mark) => mark.values).map(Number));
+  return longest([write(largest), write(largest / 4), write(largest / 3)].map((text) => text.replace(/[.,]\d+(?=\D*$)/, ".0")), look) + 2 * GAP;
+}
+
+function lines(drawing, look) {
+  const at = new Map(drawing.marks.map((mark) => [Number(mark.label), mark]));
+  const [first, last] = [Math.min(...at.keys()), Math.max(...at.keys())];
+  // A year without figures breaks the line.
+  const years = Array.from({ length: last - first + 1 }, (_, step) => first + step);
+  const one = drawing.values.length === 1;
+  return {
+    grid: frame({ top: one ? 34 : 14, left: leftOf(drawing, look), bottom: 30 }),
+    tooltip: { ...optionsForTips(drawing, look), trigger: "axis", axisPointer: { lineStyle: { color: look.soft } } },
+    xAxis: {
+      type: "value", min: first, max: last, minInterval: 1, axisLine: lineStyle(look), splitLine: { show: false },
+      axisTick: lineStyle(look), axisLabel: { color: look.soft, formatter: writer(look.code, "year"), hideOverlap: true },
+      splitNumber: look.width < 480 ? 4 : 8,
+    },
+    yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look),
+    series: drawing.values.map((value, place) => ({
+      type: "line", name: value.title, symbol: "circle", symbolSize: 5, connectNulls: false,
+      itemStyle: { color: colour(look, place) }, lineStyle: { color: colour(look, place), width: 2 },
+      data: years.map((year) => ({ value: [year, at.get(year)?.values[place] ?? null], mark: at.get(year) })),
+    })),
+  };
+}
+
+function optionsForTips(drawing, look) {
+  return optionsFor({ ...drawing, form: "boxes" }, look).tooltip;
+}
+
+function points(drawing, look) {
+  const [x, y] = [0, 1].map((place) => drawing.values[place]);
+  const type = drawing.is_log ? "log" : "value";
+  const xs = drawing.marks.map((mark) => mark.values[0]);
+  const ys = drawing.marks.map((mark) => mark.values[1]);
+  const [from, to] = [Math.min(...xs), Math.max(...xs)];
+  const grid = frame({ top: 40, left: leftOf(drawing, look) + 12, right: 44 });
+  return {
+    grid,
+    toolbox: toolbox(look),
+    xAxis: scale(x, look, { type, nameGap: 30, min: "dataMin", max: "dataMax" }),
+    yAxis: upright(y, look, { type }),
+    series: [
+      ...(drawing.groups.length ? drawing.groups : [""]).map((name, group) => ({
+        type: "scatter", name, symbolSize: look.width < 480 ? 5 : 6, itemStyle: { color: colour(look, group), opacity: 0.55 },
+        data: drawing.marks.filter((mark) => (mark.group ?? 0) === group).map((mark) => ({ value: mark.values, mark })),
+      })),
+      ...drawing.lines.map(({ factor, text }) => {
+        const end = Math.min(to, Math.max(...ys) / factor);
+        return {
+          type: "line", silent: true, symbol: "none", z: 4, lineStyle: { color: look.ink, width: 1.25, type: factor === 1 ? "dashed" : "solid" },
+          endLabel: { show: true, formatter: text, color: look.ink, fontWeight: "bold" }, animation: false,
+          data: [[from, from * factor], [end, end * factor]],
+        };
+      }),
+    ],
+  };
+}
+
+function toolbox(look) {
+  const style = { iconStyle: { borderColor: look.soft }, emphasis: { iconStyle: { borderColor: look.accent, textFill: look.ink, textPosition: "left" } } };
+  return {
+    right: 8, top: 0, itemSize: 17, itemGap: 12, ...style,
+    feature: { dataZoom: { title: { zoom: look.texts.zoom, back: look.texts.unzoom }, brushStyle: { color: look.line } }, restore: { title: look.texts.restore } },
+  };
+}
+
+function boxes(drawing, look) {
+  const { axis, width } = names(drawing, look);
+  return {
+    grid: frame({ left: width, right: 32 }),
+    // Nothing loses more than all: the axis does not go on below.
+    xAxis: scale({ ...drawing.values[2], title: drawing.measure }, look, { nameGap: 30, min: (found) => (found.min >= -1 ? Math.min(found.min, 0) && -1 : null) }),
+    yAxis: axis,
+    series: [{
+      type: "boxplot", boxWidth: [6, 16], itemStyle: { color: look.heatLow, borderColor: colour(look, 0), borderWidth: 1.5 },
+      data: drawing.marks.map((mark) => ({ value: mark.values.map((value) => value ?? "-"), mark })),
+    }],
+  };
+}
+
+function heat(drawing, look) {
+  const { axis, width } = names(drawing, look);
+  const cell = (look.width - width - 24) / drawing.label.names.length;
+  const isTurned = longest(drawing.label.names, look) > cell - 4;
+  const across = isTurned ? Math.min(longest(drawing.label.names, look), 150) : 16;
+  const { shade, ends, colours } = shades(drawing, look);
+  return {
+    grid: frame({ left: width, right: 16, bottom: across + 2 * GAP + 44 }),
+    xAxis: {
+      type: "category", data: drawing.label.names, axisLine: lineStyle(look), axisTick: { show: false },
+      axisLabel: { color: look.ink, interval: 0, rotate: isTurned ? 90 : 0 },
+    },
+    yAxis: axis,
+    visualMap: {
+      type: "continuous", min: ends[0].value, max: ends[1].value, dimension: 2, calculable: false, orient: "horizontal",
+      left: "center", bottom: 0, itemWidth: 12, itemHeight: Math.min(180, look.width / 2), inRange: { color: colours },
+      text: [ends[1].text, ends[0].text], textStyle: { color: look.soft },
+    },
+    series: [{
+      type: "heatmap", itemStyle: { borderColor: look.card, borderWidth: 1 }, emphasis: { itemStyle: { borderColor: look.ink, borderWidth: 2 } },
+      data: drawing.marks.map((mark) => {
+        const value = shade(mark.values[0]);
+        const label = { show: cell >= CELL_WITH_TEXT_PX, formatter: mark.written[0], color: isStrong(value, ends, drawing) ? look.onHigh : look.ink };
+        return { value: [mark.x, mark.y, value], mark, label };
+      }),
+    }],
+  };
+}
+
+// How a heat map's values become colours, and what stands at both ends of its scale.
+function shades(drawing, look) {
+  const write = writer(look.code, drawing.values[0].kind);
+  const values = drawing.marks.map((mark) => mark.values[0]);
+  const end = (value, text = write(value)) => ({ value, text });
+  const turning = [look.heatCold, look.heatMiddle, look.heatHigh];
+  if (drawing.middle === null) {
+    return { shade: Number, ends: [end(0), end(Math.max(...values))], colours: [look.heatLow, look.heatHigh] };
+  }
+  if (drawing.values[0].kind === "times") {
+    const shade = (value) => Math.max(-MULTIPLES, Math.min(MULTIPLES, Math.log2(Math.max(value, 1e-9) / drawing.middle)));
+    const ends = [-MULTIPLES, MULTIPLES].map((power) => end(power, write(2 ** power * drawing.middle)));
+    return { shade, ends, colours: turning };
+  }
+  const reach = Math.max(...values.map((value) => Math.abs(value - drawing.middle)));
+  return { shade: Number, ends: [end(drawing.middle - reach), end(drawing.middle + reach)], colours: turning };
+}
+
+function isStrong(value, ends, drawing) {
+  const share = (value - ends[0].value) / (ends[1].value - ends[0].value);
+  return drawing.middle === null ? share > 0.5 : Math.abs(share - 0.5) > 0.3;
+}
