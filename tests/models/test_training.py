@@ -69,7 +69,7 @@ def test_the_card_says_what_one_must_know(trained: Trained) -> None:
         f"{honest['metrics']['model']['r2']:.3f}",
         "vote_average (part of the target)",
         "vote_count (known only after release)",
-        "| budget_usd | budget in US dollars | before release | before release | 2e+06 to 5e+07 |",
+        "| budget_usd | budget in US dollars | before release | before release | 2,000,000 to 50,000,000 |",
         "## Limits",
         "TMDB's API terms of use",
         f"scikit-learn {metrics['versions']['scikit-learn']}",

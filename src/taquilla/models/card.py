@@ -130,7 +130,13 @@ def _features(metrics: Facts) -> str:
 def _ranges(metrics: Facts, name: str) -> Iterable[str]:
     for facts in metrics["targets"].values():
         bounds, categories = facts["training_ranges"].get(name), facts["training_categories"].get(name)
-        yield f"{bounds[0]:,.6g} to {bounds[1]:,.6g}" if bounds else ", ".join(categories or [])
+        yield f"{_plain(bounds[0])} to {_plain(bounds[1])}" if bounds else ", ".join(categories or [])
+
+
+def _plain(value: float) -> str:
+    if abs(value) >= 1_000_000:
+        return f"{value:,.0f}"
+    return f"{value:.0f}" if value.is_integer() else f"{value:.4g}"
 
 
 def _made(metrics: Facts) -> str:

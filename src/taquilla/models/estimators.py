@@ -49,10 +49,6 @@ class Fitted:
         """Scores on the target's own scale."""
         return np.exp(scores) * self.smearing - 1 if self.is_log else scores
 
-    def predict(self, films: Films) -> Numbers:
-        """The target of each film."""
-        return self.values(self.scores(films))
-
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
