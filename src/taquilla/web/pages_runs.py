@@ -1,0 +1,117 @@
+"""/runs: what the platform did, where every record is, what it refused, and how old the records are."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from taquilla.web import ops
+from taquilla.web.answering import answered
+from taquilla.web.language import Language
+from taquilla.web.listings import Pager, last_page, page_number, pager
+from taquilla.web.ops import Accounts, RejectedPage, RejectedQuery, RunPage
+from taquilla.web.paging import Page
+from taquilla.web.reader import Row
+from taquilla.web.rendering import Words
+from taquilla.web.state import Reader
+
+PATH = "/runs"
+ROWS = 12
+# The pages of the two lists by their names in the address.
+STEPS, REFUSED = "steps", "refused"
+MARTS = {"run_summary": 10, "reject_reasons": 20, "freshness": 20}
+PARTS = ("current", "superseded", "quarantined", "dead", "pending", "purged")
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PATH)
+def runs_page(request: Request, reader: Reader, words: Words) -> HTMLResponse:
+    """The operations, as of the last load."""
+    return answered(request, lambda: (200, _runs(request, reader, words)), "runs.html")
+
+
+def _runs(request: Request, reader: Reader, words: Language) -> dict[str, Any]:
+    marts = _marts(reader)
+    steps, step_number = _steps(request, reader)
+    refused, refused_number = _refused(request, reader)
+    asked = {STEPS: step_number, REFUSED: refused_number}
+    return {
+        "words": words,
+        "accounts": _accounts(words, ops.accounts(reader)),
+        "runs": marts.get("run_summary"),
+        "steps": steps.items,
+        "steps_pager": _pager(words, asked, STEPS, steps.total),
+        "reasons": marts.get("reject_reasons"),
+        "refused": refused.items,
+        "refused_total": refused.total,
+        "refused_pager": _pager(words, asked, REFUSED, refused.total),
+        "freshness": [_age(words, row) for row in marts["freshness"]] if "freshness" in marts else None,
+    }
+
+
+def _marts(reader: Reader) -> dict[str, list[Row]]:
+    """The rows of those marts that this warehouse has."""
+    with reader.session() as session:
+        present = set(session.marts())
+        return {
+            name: session.rows(f"select * from mart.{name} limit {rows:d}")  # noqa: S608 - constants
+            for name, rows in MARTS.items()
+            if name in present
+        }
+
+
+def _steps(request: Request, reader: Reader) -> tuple[RunPage, int]:
+    number = page_number(request, STEPS)
+    found = ops.runs(request, Response(), reader, _place(number))
+    if found.total and not found.items:
+        number = last_page(found.total, ROWS)
+        found = ops.runs(request, Response(), reader, _place(number))
+    return found, number
+
+
+def _refused(request: Request, reader: Reader) -> tuple[RejectedPage, int]:
+    number = page_number(request, REFUSED)
+    found = ops.quarantine(request, Response(), reader, RejectedQuery(limit=ROWS, offset=(number - 1) * ROWS))
+    if found.total and not found.items:
+        number = last_page(found.total, ROWS)
+        found = ops.quarantine(request, Response(), reader, RejectedQuery(limit=ROWS, offset=(number - 1) * ROWS))
+    return found, number
+
+
+def _place(number: int) -> Page:
+    return Page(limit=ROWS, offset=(number - 1) * ROWS)
+
+
+def _pager(words: Language, asked: dict[str, int], name: str, total: int) -> Pager:
+    others = {other: number for other, number in asked.items() if other != name and number > 1}
+    return pager(words, PATH, others, asked[name], total, rows=ROWS, name=name)
+
+
+def _accounts(words: Language, found: Accounts) -> dict[str, Any] | None:
+    """The sum as a reader checks it; nothing where this warehouse keeps no accounts."""
+    if found.landed is None:
+        return None
+    return {
+        "landed": words.number(found.landed),
+        "parts": [(words.text(f"accounts.{name}"), _count(words, getattr(found, name))) for name in PARTS],
+        "missing": _count(words, found.missing),
+        "adds_up": found.adds_up,
+    }
+
+
+def _count(words: Language, records: int | None) -> str:
+    return words.written("whole", records)
+
+
+def _age(words: Language, row: Row) -> dict[str, Any]:
+    """A band of ages; TMDB's records are to be read anew or deleted before the last one."""
+    first, last = row["age_days_from"], row["age_days_to"]
+    key = "age_over" if last is None else "age" if first else "age_first"
+    return {
+        "origin": words.text(f"runs_page.{'built_in' if row['is_built_in'] else 'from_tmdb'}"),
+        "age": words.text(f"runs_page.{key}", first=words.number(first), last=words.written("whole", last)),
+        "films": words.number(row["films"]),
+        "oldest": words.moment(row["oldest_fetched_at"]),
+        "is_too_old": last is None and not row["is_built_in"],
+    }
