@@ -66,4 +66,4 @@ def _routes(request: Request) -> Iterator[ApiRoute]:
     for path, operations in request.app.openapi()["paths"].items():
         for method, operation in operations.items():
             text = operation.get("description") or operation.get("summary", "")
-            yield ApiRoute(method.upper(), path, text.partition("\n\n")[0])
+            yield ApiRoute(method.upper(), path, text.partition("\n\n")[0].replace("`", ""))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import product, takewhile
 
 from taquilla.analysis.charts import Answer, charts, read_chart
 from taquilla.analysis.coverage import read_coverage
@@ -14,9 +15,12 @@ from taquilla.web.reader import FileMark, Session
 
 # Of thousands of points the page lists the first; all of them are in the data.
 ROWS_OF_A_TABLE = 200
+COLUMNS_OF_A_TELEPHONE = 12
 # The steps in which a chart is given its height before it is drawn: page.css has a class for each.
 STEP_PX = 40
-_FRAME_PX = {"bars": 70, "dots": 110, "boxes": 70, "heat": 190}
+# So many cards are parted in two in the best way of all; there are 2 ** (n - 1).
+CARDS_TO_PART = 10
+_FRAME_PX = {"bars": 70, "dots": 110, "boxes": 70, "heat": 220}
 _ROW_PX = {"bars": 30, "dots": 30, "boxes": 30, "heat": 28}
 # Title, sentence, coverage.
 _AROUND_PX = 200
@@ -50,7 +54,16 @@ class Card:
     drawing: Drawing
     table: Table
     height_px: int
-    is_wide: bool
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether a telephone is too narrow for its columns, so that it scrolls sideways."""
+        return len(self.drawing.label.names) > COLUMNS_OF_A_TELEPHONE
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it takes the page's whole width."""
+        return self.drawing.form == "points" or self.is_broad
 
     @property
     def height(self) -> str:
@@ -82,24 +95,29 @@ def card(words: Language, answer: Answer) -> Card:
     drawn = drawing(words, answer)
     is_matrix = drawn.down is not None
     table = _matrix(drawn) if is_matrix else _table(words, answer)
-    return Card(drawn, table, _height(drawn), is_wide=drawn.form == "points" or len(drawn.label.names) > 12)
+    return Card(drawn, table, _height(drawn))
 
 
 def columns(cards: list[Card]) -> list[list[list[Card]]]:
-    """The cards in blocks from top to bottom: a wide card alone, the others in two columns of like height."""
-    blocks: list[list[list[Card]]] = []
-    heights = [0, 0]
-    for one in cards:
-        if one.is_wide:
-            blocks.append([[one]])
-            continue
-        if not blocks or len(blocks[-1]) == 1:
-            blocks.append([[], []])
-            heights = [0, 0]
-        shorter = heights.index(min(heights))
-        blocks[-1][shorter].append(one)
-        heights[shorter] += one.height_px + _AROUND_PX
-    return blocks
+    """The cards in blocks from top to bottom: those that begin wide, then two columns, then the other wide ones."""
+    begin = list(takewhile(lambda one: one.is_wide, cards))
+    rest = [one for one in cards[len(begin) :] if not one.is_wide]
+    end = [one for one in cards[len(begin) :] if one.is_wide]
+    return [[[one]] for one in begin] + ([_two_columns(rest)] if rest else []) + [[[one]] for one in end]
+
+
+def _two_columns(cards: list[Card]) -> list[list[Card]]:
+    """Of all ways to part the cards, each column in the given order, the one that leaves the least below."""
+    ways = product((0, 1), repeat=min(len(cards), CARDS_TO_PART) - 1)
+    sides = min(((0, *way) for way in ways), key=lambda way: _left_below(cards, way))
+    # More cards than may be tried go to and fro.
+    sides += tuple(place % 2 for place in range(len(cards) - len(sides)))
+    return [[one for one, side in zip(cards, sides, strict=True) if side == column] for column in (0, 1)]
+
+
+def _left_below(cards: list[Card], way: tuple[int, ...]) -> int:
+    heights = [one.height_px + _AROUND_PX for one in cards]
+    return abs(sum(height * (1 - 2 * side) for height, side in zip(heights, way, strict=False)))
 
 
 def _height(drawn: Drawing) -> int:

@@ -61,7 +61,7 @@ function scale(axis, look, more = {}) {
     type: "value", name: axis.title, nameLocation: "middle", nameTextStyle: { color: look.soft },
     axisLabel: { formatter: writer(look.code, axis.kind), color: look.soft, hideOverlap: true },
     axisLine: { show: false }, axisTick: { show: false }, splitLine: lineStyle(look),
-    splitNumber: look.width < 480 ? 3 : 5, ...more,
+    splitNumber: look.width < 320 ? 2 : look.width < 480 ? 3 : 5, ...more,
   };
 }
 
@@ -85,6 +85,11 @@ function names(drawing, look) {
   return { axis, width: longest(texts, look) + 2 * GAP };
 }
 
+// The name of an axis that goes down, above its first name.
+const above = (axis, look) => ({
+  name: axis.title, nameLocation: "start", nameGap: 10, nameTextStyle: { color: look.soft, align: "right", padding: [0, GAP, 0, 0] },
+});
+
 const frame = (more) => ({ top: GAP, right: 24, bottom: 50, left: 60, outerBoundsMode: "none", ...more });
 
 function bars(drawing, look) {
@@ -107,13 +112,15 @@ function bars(drawing, look) {
 
 function dots(drawing, look) {
   const { axis, width } = names(drawing, look);
+  // Names tell what they are; numbers do not.
+  const isNumbered = drawing.label.kind === "votes";
   const title = drawing.values.length > 1 ? { title: "" } : {};
   const kind = drawing.is_log ? { type: "log" } : { scale: true };
   const span = (mark) => mark.values.filter((value) => value !== null);
   return {
-    grid: frame({ left: width, right: 46, bottom: title.title === "" ? 30 : 50 }),
+    grid: frame({ top: isNumbered ? 28 : GAP, left: width, right: 46, bottom: title.title === "" ? 30 : 50 }),
     xAxis: scale({ ...drawing.values[0], ...title }, look, { nameGap: 30, ...kind }),
-    yAxis: { ...axis, splitLine: { show: true, ...lineStyle(look) } },
+    yAxis: { ...axis, ...(isNumbered ? above(drawing.label, look) : {}), splitLine: { show: true, ...lineStyle(look) } },
     series: [
       {
         type: "custom", silent: true, tooltip: { show: false }, z: 1,
@@ -169,7 +176,7 @@ function lines(drawing, look) {
       axisTick: lineStyle(look), axisLabel: { color: look.soft, formatter: writer(look.code, "year"), hideOverlap: true },
       splitNumber: look.width < 480 ? 4 : 8,
     },
-    yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look),
+    yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look, { scale: drawing.values[0].kind === "whole" }),
     series: drawing.values.map((value, place) => ({
       type: "line", name: value.title, symbol: "circle", symbolSize: 5, connectNulls: false,
       itemStyle: { color: colour(look, place) }, lineStyle: { color: colour(look, place), width: 2 },
@@ -188,12 +195,13 @@ function points(drawing, look) {
   const xs = drawing.marks.map((mark) => mark.values[0]);
   const ys = drawing.marks.map((mark) => mark.values[1]);
   const [from, to] = [Math.min(...xs), Math.max(...xs)];
-  const grid = frame({ top: 40, left: leftOf(drawing, look) + 12, right: 44 });
+  // On a telephone the buttons stand above the name of the axis.
+  const grid = frame({ top: look.width < 420 ? 66 : 40, left: leftOf(drawing, look) + 12, right: 44 });
   return {
     grid,
     toolbox: toolbox(look),
-    xAxis: scale(x, look, { type, nameGap: 30, min: "dataMin", max: "dataMax" }),
-    yAxis: upright(y, look, { type }),
+    xAxis: scale(x, look, { type, nameGap: 30, ...reach(xs, drawing.is_log) }),
+    yAxis: upright(y, look, { type, ...reach(ys, drawing.is_log) }),
     series: [
       ...(drawing.groups.length ? drawing.groups : [""]).map((name, group) => ({
         type: "scatter", name, symbolSize: look.width < 480 ? 5 : 6, itemStyle: { color: colour(look, group), opacity: 0.55 },
@@ -209,6 +217,13 @@ function points(drawing, look) {
       }),
     ],
   };
+}
+
+// A logarithmic axis goes over whole powers of ten, each with its line.
+function reach(values, isLog) {
+  if (!isLog) return {};
+  const [from, to] = [Math.floor(Math.log10(Math.min(...values))), Math.ceil(Math.log10(Math.max(...values)))];
+  return { min: 10 ** from, max: 10 ** to, splitNumber: to - from };
 }
 
 function toolbox(look) {
@@ -240,12 +255,12 @@ function heat(drawing, look) {
   const across = isTurned ? Math.min(longest(drawing.label.names, look), 150) : 16;
   const { shade, ends, colours } = shades(drawing, look);
   return {
-    grid: frame({ left: width, right: 16, bottom: across + 2 * GAP + 44 }),
+    grid: frame({ top: 28, left: width, right: 16, bottom: across + 2 * GAP + 64 }),
     xAxis: {
-      type: "category", data: drawing.label.names, axisLine: lineStyle(look), axisTick: { show: false },
+      name: drawing.label.title, nameLocation: "middle", nameGap: across + 12, nameTextStyle: { color: look.soft }, type: "category", data: drawing.label.names, axisLine: lineStyle(look), axisTick: { show: false },
       axisLabel: { color: look.ink, interval: 0, rotate: isTurned ? 90 : 0 },
     },
-    yAxis: axis,
+    yAxis: { ...axis, ...above(drawing.down, look) },
     visualMap: {
       type: "continuous", min: ends[0].value, max: ends[1].value, dimension: 2, calculable: false, orient: "horizontal",
       left: "center", bottom: 0, itemWidth: 12, itemHeight: Math.min(180, look.width / 2), inRange: { color: colours },
