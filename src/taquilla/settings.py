@@ -135,6 +135,7 @@ class Web(_Group):
     """The service."""
 
     host: str = Field(default="127.0.0.1", description="the address to listen on; 0.0.0.0 for every network")
+    memory_limit: Memory = Field(default="1GB", description="DuckDB's while it answers, such as 2GiB or 80%")
 
 
 class Settings(BaseSettings):

@@ -91,7 +91,7 @@ def build_context(
     from taquilla.pipeline.land import Batching, Selection
     from taquilla.pipeline.studies import ModelOptions, ReportOptions
 
-    now, f = datetime.now(UTC), settings.films
+    now, f, m = datetime.now(UTC), settings.films, settings.model
     return Context(
         run_id=run_id or f"{now:%Y%m%dT%H%M%S}",
         now=now,
@@ -107,7 +107,7 @@ def build_context(
         memory_limit=settings.warehouse.memory_limit,
         retention_days=settings.lake.retention_days,
         report=ReportOptions(settings.report.language, settings.report.keep),
-        model=ModelOptions(settings.model.seed, settings.model.with_pickle, settings.model.keep, is_asked),
+        model=ModelOptions(m.seed, m.with_pickle, m.keep, settings.report.language, is_asked),
         rebuild=rebuild,
     )
 

@@ -26,6 +26,8 @@ def serve_pages(settings: "Settings") -> None:
         settings.web.host,
         settings.port,
         lambda url: print(f"Taquilla is at {url}  (Ctrl-C ends it)", flush=True),
+        models=settings.analytics,
+        memory_limit=settings.web.memory_limit,
     )
 
 

@@ -18,9 +18,12 @@ def report(
     lang: Annotated[Literal["en", "es"] | None, typer.Option(help="Its language. [default: report.language]")] = None,
 ) -> None:
     """Draw the charts and write the report, as text and as one HTML page."""
+    from taquilla.analysis.report import latest_report
+
     context = build_context(build_settings(**({"report": {"language": lang}} if lang else {})))
     run_named(context, "report_films")
-    print(f"Written to {context.analytics / f'visualizations_v2_{context.now:%Y%m%d_%H%M%S}' / 'report.html'}")
+    if written := latest_report(context.analytics):
+        print(f"Written to {written / 'report.html'}")
 
 
 @app.command()

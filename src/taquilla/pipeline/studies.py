@@ -6,12 +6,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taquilla.warehouse import duckdb
 from taquilla.warehouse.asking import asking
 
+if TYPE_CHECKING:
+    from taquilla.analysis.language import Language
+    from taquilla.models.training import Trained
+
 HONEST = "by_date_pre_release"
+MOST_DRAWN = 20
 REPORTS, MODELS = "visualizations_v2_*", "ml_model_v2_*"
 Progress = Callable[[int, int], None]
 
@@ -26,7 +31,8 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:
-    """seed: of every random choice; with_pickle: write model.pkl too; keep: how many folders stay.
+    """seed: of every random choice; with_pickle: write model.pkl too; keep: how many folders stay;
+    language: of the picture.
 
     is_asked: somebody wants the models now, so that too few films are an error and not a note.
     """
@@ -34,6 +40,7 @@ class ModelOptions:
     seed: int = 42
     with_pickle: bool = False
     keep: int = 10
+    language: str = "en"
     is_asked: bool = False
 
 
@@ -48,12 +55,14 @@ class Told:
 
 def report_films(warehouse: Path, folder: Path, options: ReportOptions, now: datetime, progress: Progress) -> Told:
     """The pictures and the report, in a folder of their own."""
+    from taquilla.analysis.charts import charts
     from taquilla.analysis.language import language
     from taquilla.analysis.report import write_report
 
     with duckdb.connect(warehouse) as connection:
         ask = asking(connection)
-        written = write_report(ask, folder, words=language(options.language), now=now, progress=progress)
+        words, total = language(options.language), len(charts())
+        written = write_report(ask, folder, words=words, now=now, progress=lambda done: progress(done, total))
         (films,) = ask("select count(*) as films from movies where not is_removed")
     note = f"{written.pictures} pictures"
     note += f", {len(written.missing)} charts without data" if written.missing else ""
@@ -62,7 +71,6 @@ def report_films(warehouse: Path, folder: Path, options: ReportOptions, now: dat
 
 def train_models(warehouse: Path, folder: Path, options: ModelOptions, now: datetime, progress: Progress) -> Told:
     """The models with their metrics and their card; of too few films the note says so."""
-    from taquilla.analysis.drawing import draw_importance
     from taquilla.analysis.language import language
     from taquilla.models.training import TooFewFilmsError, train
 
@@ -80,9 +88,18 @@ def train_models(warehouse: Path, folder: Path, options: ModelOptions, now: date
             if options.is_asked:
                 raise
             return Told(0, str(error))
-    rows = [asdict(row) for row in trained.importance]
-    draw_importance(rows, language("en"), trained.folder / "feature_importance.png")
-    return Told(trained.metrics["films"]["films"], _scored(trained.metrics), trained.folder)
+    _draw_importance(trained, language(options.language))
+    learnt_from = max(facts["films_used"] for facts in trained.metrics["targets"].values())
+    return Told(learnt_from, _scored(trained.metrics), trained.folder)
+
+
+def _draw_importance(trained: "Trained", words: "Language") -> None:
+    """What the honest model of success goes by, as a picture beside the figures of all."""
+    from taquilla.analysis.drawing import draw_importance
+
+    rows = [asdict(row) for row in trained.importance if (row.target, row.protocol) == ("success", HONEST)]
+    title, note = words.text("drawing.success.title"), words.text("drawing.success.sentence")
+    draw_importance(rows[:MOST_DRAWN], words, trained.folder / "feature_importance.png", title, note)
 
 
 def _counted(progress: Progress) -> Callable[[str], None]:
