@@ -1,7 +1,6 @@
 """The dashboard's pages, made on the server from the marts, in English or Spanish: the overview and the charts."""
 
-import logging
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,16 +8,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from taquilla.analysis.charts import TOPICS, charts
+from taquilla.analysis.charts import TOPICS, Answer, charts
 from taquilla.analysis.kpis import read_kpis, told
-from taquilla.errors import TaquillaError
-from taquilla.warehouse.duckdb import DatabaseError
-from taquilla.web import about
+from taquilla.web import about, catalogue
+from taquilla.web.answering import answered
 from taquilla.web.cards import card, columns, read_answers
+from taquilla.web.charts import Accepted, Asked
 from taquilla.web.drawing import Drawing, drawing
+from taquilla.web.language import Language, choose
 from taquilla.web.problems import NotFoundError, described
 from taquilla.web.reader import Row, Session, WarehouseReader
-from taquilla.web.rendering import PAGES, TMDB_NOTICE, Words, render
+from taquilla.web.rendering import PAGES, TMDB_NOTICE, Words
 from taquilla.web.state import Reader
 
 __all__ = ["FIRST_BUILT_IN_ID", "TMDB_NOTICE", "router"]
@@ -29,9 +29,9 @@ STRONGEST = ("budget_revenue", "top_films", "genre_roi", "genre_by_decade", "sea
 
 ChartName = Annotated[str, Path(description="a chart's name", examples=["top_films"])]
 
-_log = logging.getLogger(__name__)
 router = APIRouter()
 router.include_router(about.router)
+router.include_router(catalogue.router)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Catalogue:
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 def overview(request: Request, reader: Reader, words: Words) -> HTMLResponse:
     """The key figures and the strongest charts; 503 and the next step where there is no warehouse."""
-    return _with_warehouse(request, reader, lambda session: _overview(request, words, session))
+    return answered(request, lambda: _overview(reader, words), "overview.html")
 
 
 @router.get("/charts", include_in_schema=False)
@@ -59,41 +59,33 @@ def first_topic() -> RedirectResponse:
 @router.get("/charts/{topic}", response_class=HTMLResponse, include_in_schema=False)
 def topic(request: Request, reader: Reader, words: Words, topic: str) -> HTMLResponse:
     """The charts of a topic."""
-    if topic not in TOPICS:
-        raise NotFoundError(f"There is no topic {topic!r}.", f"Known: {', '.join(TOPICS)}.")
-    names = [name for name, chart in charts().items() if chart.topic == topic]
-    return _with_warehouse(request, reader, lambda session: _topic(request, words, session, topic, names))
+    return answered(request, lambda: _topic(reader, words, topic), "topic.html")
 
 
 @router.get("/api/charts/{name}/drawing", tags=["charts"], responses=described(http_404="no such chart"))
-def chart_drawing(reader: Reader, words: Words, name: ChartName) -> Drawing:
-    """A chart as the dashboard draws it: its marks in words and figures, in the language of `lang`."""
+def chart_drawing(reader: Reader, name: ChartName, lang: Asked = None, accept_language: Accepted = None) -> Drawing:
+    """A chart as the dashboard draws it: its marks in words and figures, in one language."""
     with reader.session() as session:
         found = read_answers(session, [name] if name in charts() else [])
     if name not in found:
-        raise NotFoundError(f"There is no chart {name!r}.", f"Known: {', '.join(charts())}.")
-    return drawing(words, found[name])
+        raise NotFoundError(f"There is no chart {name!r} here.", f"Known: {', '.join(charts())}.")
+    return drawing(choose(lang, accept_language), found[name])
 
 
-def _with_warehouse(request: Request, reader: WarehouseReader, page: Callable[[Session], HTMLResponse]) -> HTMLResponse:
-    try:
-        with reader.session() as session:
-            return page(session)
-    except (TaquillaError, DatabaseError) as error:
-        _log.warning("The page has no warehouse: %s", error)
-        return render(request, "unavailable.html", 503)
-
-
-def _overview(request: Request, words: Words, session: Session) -> HTMLResponse:
-    catalogue = read_catalogue(session)
+def _overview(reader: WarehouseReader, words: Language) -> tuple[int, dict[str, Any]]:
+    with reader.session() as session:
+        catalogue, answers = read_catalogue(session), read_answers(session, STRONGEST)
     tiles = told(words, catalogue.kpis) if catalogue.kpis else []
-    blocks = columns([card(words, answer) for answer in read_answers(session, STRONGEST).values()])
-    return render(request, "overview.html", tiles=tiles, blocks=blocks, **_told(words, catalogue))
+    return 200, {"tiles": tiles, **_cards(words, answers.values()), **_told(words, catalogue)}
 
 
-def _topic(request: Request, words: Words, session: Session, topic: str, names: list[str]) -> HTMLResponse:
-    blocks = columns([card(words, answer) for answer in read_answers(session, names).values()])
-    return render(request, "topic.html", topic=topic, blocks=blocks, **_told(words, read_catalogue(session)))
+def _topic(reader: WarehouseReader, words: Language, topic: str) -> tuple[int, dict[str, Any]]:
+    if topic not in TOPICS:
+        raise NotFoundError(f"There is no topic {topic!r}.", f"Known: {', '.join(TOPICS)}.")
+    names = [name for name, chart in charts().items() if chart.topic == topic]
+    with reader.session() as session:
+        catalogue, answers = read_catalogue(session), read_answers(session, names)
+    return 200, {"topic": topic, **_cards(words, answers.values()), **_told(words, catalogue)}
 
 
 def read_catalogue(session: Session) -> Catalogue:
@@ -107,7 +99,11 @@ def read_catalogue(session: Session) -> Catalogue:
     return Catalogue(films["films"], films["built_in"], session.version.loaded_at, kpis)
 
 
-def _told(words: Words, catalogue: Catalogue) -> dict[str, Any]:
+def _cards(words: Language, answers: Iterable[Answer]) -> dict[str, Any]:
+    return {"blocks": columns([card(words, answer) for answer in answers])}
+
+
+def _told(words: Language, catalogue: Catalogue) -> dict[str, Any]:
     return {
         "films": words.number(catalogue.films),
         "built_in_films": words.number(catalogue.built_in) if catalogue.built_in else "",

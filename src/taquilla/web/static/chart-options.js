@@ -53,6 +53,13 @@ function tip(drawing, mark) {
   return node;
 }
 
+// So many steps as their labels leave room for.
+function steps(drawing, look, room) {
+  const write = writer(look.code, drawing.values[0].kind);
+  const label = widthOf(write(Math.max(...drawing.marks.flatMap((mark) => mark.values).map(Number))), look.font);
+  return { splitNumber: Math.max(1, Math.min(5, Math.floor(room / (label + 28)))) };
+}
+
 const lineStyle = (look) => ({ lineStyle: { color: look.line } });
 const colour = (look, place) => look.marks[place % look.marks.length];
 
@@ -61,7 +68,7 @@ function scale(axis, look, more = {}) {
     type: "value", name: axis.title, nameLocation: "middle", nameTextStyle: { color: look.soft },
     axisLabel: { formatter: writer(look.code, axis.kind), color: look.soft, hideOverlap: true },
     axisLine: { show: false }, axisTick: { show: false }, splitLine: lineStyle(look),
-    splitNumber: look.width < 320 ? 2 : look.width < 480 ? 3 : 5, ...more,
+    splitNumber: look.width < 480 ? 3 : 5, ...more,
   };
 }
 
@@ -98,7 +105,7 @@ function bars(drawing, look) {
   const room = longest(drawing.marks.map((mark) => mark.written[0]), look) + 2 * GAP;
   return {
     grid: frame({ left: width, right: room }),
-    xAxis: scale(drawing.values[0], look, { nameGap: 30, boundaryGap: isBelow ? ["12%", "12%"] : undefined }),
+    xAxis: scale(drawing.values[0], look, { ...steps(drawing, look, look.width - width - room), nameGap: 30, boundaryGap: isBelow ? ["12%", "12%"] : undefined }),
     yAxis: axis,
     series: [{
       type: "bar", barMaxWidth: 18, itemStyle: { color: colour(look, 0), borderRadius: 3 },
@@ -119,7 +126,7 @@ function dots(drawing, look) {
   const span = (mark) => mark.values.filter((value) => value !== null);
   return {
     grid: frame({ top: isNumbered ? 28 : GAP, left: width, right: 46, bottom: title.title === "" ? 30 : 50 }),
-    xAxis: scale({ ...drawing.values[0], ...title }, look, { nameGap: 30, ...kind }),
+    xAxis: scale({ ...drawing.values[0], ...title }, look, { ...steps(drawing, look, look.width - width - 46), nameGap: 30, ...kind }),
     yAxis: { ...axis, ...(isNumbered ? above(drawing.label, look) : {}), splitLine: { show: true, ...lineStyle(look) } },
     series: [
       {
@@ -239,7 +246,7 @@ function boxes(drawing, look) {
   return {
     grid: frame({ left: width, right: 32 }),
     // Nothing loses more than all: the axis does not go on below.
-    xAxis: scale({ ...drawing.values[2], title: drawing.measure }, look, { nameGap: 30, min: (found) => (found.min >= -1 ? Math.min(found.min, 0) && -1 : null) }),
+    xAxis: scale({ ...drawing.values[2], title: drawing.measure }, look, { ...steps(drawing, look, look.width - width - 32), nameGap: 30, min: (found) => (found.min >= -1 ? Math.min(found.min, 0) && -1 : null) }),
     yAxis: axis,
     series: [{
       type: "boxplot", boxWidth: [6, 16], itemStyle: { color: look.heatLow, borderColor: colour(look, 0), borderWidth: 1.5 },
