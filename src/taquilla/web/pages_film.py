@@ -84,7 +84,7 @@ def _audience(words: Language, film: FilmDetails) -> Iterator[tuple[str, str, st
     yield words.text("columns.vote_average"), words.written("one", film.vote_average), film.rating_level
     yield words.text("columns.vote_count"), words.written("whole", film.vote_count), None
     yield words.text("columns.popularity"), words.written("one", film.popularity), film.popularity_level
-    yield words.text("columns.popularity_percentile"), words.written("share", film.popularity_percentile), None
+    yield words.text("columns.popularity_percentile"), words.written("share_one", film.popularity_percentile), None
 
 
 def _facts(words: Language, film: FilmDetails) -> Iterator[tuple[str, str]]:

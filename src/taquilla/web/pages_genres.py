@@ -18,7 +18,7 @@ COLUMNS = {
     "share_of_films": True,
     "median_budget_usd": True,
     "median_revenue_usd": True,
-    "median_roi": False,
+    "median_roi": True,
     "mean_popularity_percentile": True,
     "shrunk_rating": False,
     "first_year": True,

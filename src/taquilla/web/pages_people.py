@@ -11,7 +11,7 @@ from taquilla.web.answering import answered
 from taquilla.web.language import Language
 from taquilla.web.listings import checked, given, last_page, page_number, pager
 from taquilla.web.pages_film import id_of
-from taquilla.web.people import Credit, PersonDetails, PersonOrder, PersonQuery
+from taquilla.web.people import ActingCredit, Credit, CrewCredit, PersonDetails, PersonOrder, PersonQuery
 from taquilla.web.rendering import Words
 from taquilla.web.state import Reader
 
@@ -60,7 +60,7 @@ def _person(reader: Reader, words: Language, person_id: str) -> tuple[int, dict[
     found = people.person(reader, id_of(person_id))
     return 200, {
         "person": found,
-        "roles": [(role, _films_of(parts)) for role, parts in _by_role(found) if parts],
+        "roles": [(role, _films_of(words, parts)) for role, parts in _by_role(found) if parts],
         "totals": list(_totals(words, found)),
         "words": words,
     }
@@ -72,14 +72,20 @@ def _by_role(person: PersonDetails) -> Iterator[tuple[str, list[Credit]]]:
     yield "crew", list(person.crew)
 
 
-def _films_of(credited: Iterable[Credit]) -> list[tuple[Credit, str]]:
+def _films_of(words: Language, credited: Iterable[Credit]) -> list[tuple[Credit, str]]:
     """Each film once, with all that somebody was in it: the characters, or the jobs."""
     films: dict[int, tuple[Credit, dict[str, None]]] = {}
     for credit in credited:
         _, parts = films.setdefault(credit.film_id, (credit, {}))
-        if part := getattr(credit, "character", None) or getattr(credit, "job", None):
+        if part := _part(words, credit):
             parts[part] = None
     return [(credit, ", ".join(parts)) for credit, parts in films.values()]
+
+
+def _part(words: Language, credit: Credit) -> str | None:
+    if isinstance(credit, CrewCredit):
+        return words.name("jobs", credit.job, credit.job or "")
+    return credit.character if isinstance(credit, ActingCredit) else None
 
 
 def _totals(words: Language, person: PersonDetails) -> Iterator[dict[str, str]]:

@@ -52,6 +52,7 @@ def _page(request: Request, reader: Reader, models: ModelReader, words: Language
         "form": form,
         "asked": form.typed | form.listed,
         "names": list(NAMES),
+        "chosen_countries": ", ".join(name for code, name in lists["countries"] if code in form.listed["country"]),
         "faults": {name: _fault(words, form, name, key) for name, key in form.faults.items()},
         "choices": {name: [_choice(form, name, each) for each in found] for name, found in form.choices.items()},
         "examples": [(f"{film['title']} ({film['release_year']})", like(film["film_id"])) for film in films],
