@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product, takewhile
 
-from taquilla.analysis.charts import Answer, charts, read_chart
+from taquilla.analysis.charts import Answer, Chart, charts, read_chart
 from taquilla.analysis.coverage import read_coverage
 from taquilla.analysis.fields import is_text, written
 from taquilla.analysis.language import UNKNOWN, Language
 from taquilla.web.drawing import Drawing, drawing, page_behind
-from taquilla.web.reader import FileMark, Session
+from taquilla.web.kept import kept
+from taquilla.web.reader import Session
 
 # Of thousands of points the page lists the first; all of them are in the data.
 ROWS_OF_A_TABLE = 200
@@ -25,8 +26,6 @@ _ROW_PX = {"bars": 30, "dots": 30, "boxes": 30, "heat": 28}
 # Title, sentence, coverage.
 _AROUND_PX = 200
 _FIXED_PX = {"columns": 360, "lines": 360, "points": 520}
-
-_answers: dict[FileMark, dict[str, Answer]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A chart on a page."""
+    """A chart on a page; its marks are fetched when it is drawn."""
 
     drawing: Drawing
     table: Table
@@ -72,22 +71,23 @@ class Card:
 
 
 def read_answers(session: Session, names: Iterable[str]) -> dict[str, Answer]:
-    """The answers to these charts, but for those whose mart this warehouse has not.
+    """The answers to these charts, but for those whose mart this warehouse has not."""
+    version, present = session.version, set(kept(session.version, "marts", session.marts))
+    coverage = partial(kept, version, "coverage", lambda: read_coverage(session.rows))
 
-    They are kept until another warehouse stands there: a file never changes.
-    """
-    kept = _answers.get(session.version)
-    if kept is None:
-        _answers.clear()
-        kept = _answers[session.version] = {}
-    if missing := [name for name in names if name not in kept]:
-        present, coverage = set(session.marts()), read_coverage(session.rows)
-        kept |= {
-            name: read_chart(charts()[name], session.rows, coverage)
-            for name in missing
-            if charts()[name].mart in present
-        }
-    return {name: kept[name] for name in names if name in kept}
+    def read(chart: Chart) -> Answer:
+        return kept(version, ("answer", chart.name), lambda: read_chart(chart, session.rows, coverage()))
+
+    return {name: read(charts()[name]) for name in names if charts()[name].mart in present}
+
+
+def read_cards(session: Session, words: Language, names: Iterable[str]) -> list[Card]:
+    """The cards of these charts, but for those whose mart this warehouse has not."""
+    answers = read_answers(session, names)
+    return [
+        kept(session.version, ("card", name, words.code), partial(card, words, answer))
+        for name, answer in answers.items()
+    ]
 
 
 def card(words: Language, answer: Answer) -> Card:
@@ -95,7 +95,7 @@ def card(words: Language, answer: Answer) -> Card:
     drawn = drawing(words, answer)
     is_matrix = drawn.down is not None
     table = _matrix(drawn) if is_matrix else _table(words, answer)
-    return Card(drawn, table, _height(drawn))
+    return Card(drawn.model_copy(update={"marks": []}), table, _height(drawn))
 
 
 def columns(cards: list[Card]) -> list[list[list[Card]]]:

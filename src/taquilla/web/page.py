@@ -1,6 +1,5 @@
 """The dashboard's pages, made on the server from the marts, in English or Spanish: the overview and the charts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from taquilla.analysis.charts import TOPICS, Answer, charts
+from taquilla.analysis.charts import TOPICS, charts
 from taquilla.analysis.kpis import read_kpis, told
 from taquilla.web import about, catalogue
 from taquilla.web.answering import answered
-from taquilla.web.cards import card, columns, read_answers
+from taquilla.web.cards import columns, read_answers, read_cards
 from taquilla.web.charts import Accepted, Asked
 from taquilla.web.drawing import Drawing, drawing
+from taquilla.web.kept import kept
 from taquilla.web.language import Language, choose
 from taquilla.web.problems import NotFoundError, described
 from taquilla.web.reader import Row, Session, WarehouseReader
@@ -74,9 +74,9 @@ def chart_drawing(reader: Reader, name: ChartName, lang: Asked = None, accept_la
 
 def _overview(reader: WarehouseReader, words: Language) -> tuple[int, dict[str, Any]]:
     with reader.session() as session:
-        catalogue, answers = read_catalogue(session), read_answers(session, STRONGEST)
+        catalogue, cards = read_catalogue(session), read_cards(session, words, STRONGEST)
     tiles = told(words, catalogue.kpis) if catalogue.kpis else []
-    return 200, {"tiles": tiles, **_cards(words, answers.values()), **_told(words, catalogue)}
+    return 200, {"tiles": tiles, "blocks": columns(cards), **_told(words, catalogue)}
 
 
 def _topic(reader: WarehouseReader, words: Language, topic: str) -> tuple[int, dict[str, Any]]:
@@ -84,12 +84,16 @@ def _topic(reader: WarehouseReader, words: Language, topic: str) -> tuple[int, d
         raise NotFoundError(f"There is no topic {topic!r}.", f"Known: {', '.join(TOPICS)}.")
     names = [name for name, chart in charts().items() if chart.topic == topic]
     with reader.session() as session:
-        catalogue, answers = read_catalogue(session), read_answers(session, names)
-    return 200, {"topic": topic, **_cards(words, answers.values()), **_told(words, catalogue)}
+        catalogue, cards = read_catalogue(session), read_cards(session, words, names)
+    return 200, {"topic": topic, "blocks": columns(cards), **_told(words, catalogue)}
 
 
 def read_catalogue(session: Session) -> Catalogue:
     """How many films there are, how many of them are built in, and the key figures, if this warehouse has them."""
+    return kept(session.version, "catalogue", lambda: _read_catalogue(session))
+
+
+def _read_catalogue(session: Session) -> Catalogue:
     films = session.rows(
         """select count(*) as films, count(*) filter (where film_id >= $first) as built_in
         from movies where not is_removed""",
@@ -97,10 +101,6 @@ def read_catalogue(session: Session) -> Catalogue:
     )[0]
     kpis = read_kpis(session.rows) if "kpis" in session.marts() else None
     return Catalogue(films["films"], films["built_in"], session.version.loaded_at, kpis)
-
-
-def _cards(words: Language, answers: Iterable[Answer]) -> dict[str, Any]:
-    return {"blocks": columns([card(words, answer) for answer in answers])}
 
 
 def _told(words: Language, catalogue: Catalogue) -> dict[str, Any]:
