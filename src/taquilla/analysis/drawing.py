@@ -20,7 +20,7 @@ from taquilla.analysis.drawing_words import drawable
 from taquilla.analysis.fields import written
 from taquilla.analysis.language import Language
 
-DPI = 120
+DPI = 110
 WIDTH_IN = 10.0
 WAREHOUSE_FILE = "analisis_warehouse"
 # What the picture of the whole shows: the first four of these that have anything to show.
@@ -155,4 +155,4 @@ def _texts(answer: Answer, words: Language) -> list[str]:
 
 
 def _save(figure: Figure, file: Path) -> None:
-    figure.savefig(file, format="png", pil_kwargs={"compress_level": 4})
+    figure.savefig(file, format="png", pil_kwargs={"compress_level": 2})
