@@ -1,6 +1,6 @@
 """Every benchmark with modest sizes, some three minutes on two cores: `make bench`."""
 
-from benchmarks import films_from_disk, films_growth, lake_commits
+from benchmarks import films_from_disk, films_growth, lake_commits, web_load
 from benchmarks.measure import machine
 
 if __name__ == "__main__":
@@ -8,3 +8,4 @@ if __name__ == "__main__":
     films_from_disk.main(pairs=5)
     films_growth.main(sizes=(2_500, 5_000, 10_000, 20_000))
     lake_commits.main(commits=1_000)
+    web_load.main(requests=500)

@@ -19,6 +19,6 @@ class BodyLimit:
         answer: ASGIApp = self._app
         if "transfer-encoding" in headers:
             answer = problem(411, "The body does not say how long it is.", "Send it with a Content-Length.")
-        elif int(headers.get("content-length", "0")) > MOST_BYTES:
+        elif int(headers.get("content-length") or 0) > MOST_BYTES:
             answer = problem(413, f"The body has more than {MOST_BYTES:,} bytes.", "Send one film, with its ids alone.")
         await answer(scope, receive, send)

@@ -14,14 +14,24 @@ from taquilla.web.app import create_app
 GRACE_S = 5
 
 
-def serve(warehouse: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(
+    warehouse: Path,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    *,
+    models: Path | None = None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; calls `ready` with the address once requests are answered. Port 0: any free one.
 
+    models: the folder that trained models are looked for in; memory_limit, threads: DuckDB's.
     UnavailableError: the port is taken; SettingsError: host or port is none of this machine's.
     """
     with _listening(host, port) as listener:
         config = uvicorn.Config(
-            create_app(warehouse),
+            create_app(warehouse, models, memory_limit=memory_limit, threads=threads),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -52,7 +62,11 @@ class _Server(uvicorn.Server):
 def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        listener = socket.create_server((host, port), family=family)
+        # Connections inherit it. Without it an answer's body waits 40 ms for the receipt of its head: asyncio sets it
+        # only on sockets that it opens itself.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise UnavailableError(
