@@ -1,14 +1,17 @@
 """Two languages with the same texts, each with its own way to write numbers, money, shares and dates."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import pytest
 
+from taquilla.analysis.charts import TOPICS, charts
+from taquilla.analysis.kpis import KPIS
 from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS, RATING_ELSE, RATING_LEVELS
 from taquilla.warehouse.model import movies
-from taquilla.web import sections
 from taquilla.web.language import CODES, choose, language
+from taquilla.web.rendering import PAGES
 
 EN, ES = language("en"), language("es")
 
@@ -21,13 +24,15 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
             assert set(re.findall(r"{\w*}", EN.texts[key])) == set(re.findall(r"{\w*}", ES.texts[key])), key
 
 
-@pytest.mark.parametrize("words", [EN, ES], ids=CODES)
-def test_all_that_the_page_shows_has_a_name(words: object) -> None:
-    texts = EN.texts if words is EN else ES.texts
-    wanted = {f"sections.{s.mart}.{part}" for s in sections.SECTIONS for part in ("title", "sentence")}
-    wanted |= {f"headings.{shown.heading}" for s in sections.SECTIONS for shown in s.shown}
-    wanted |= {f"coverage.{s.coverage}" for s in sections.SECTIONS}
-    wanted |= {f"kpis.{tile.column}.{part}" for tile in sections.TILES for part in ("label", "note")}
+@pytest.mark.parametrize("texts", [EN.texts, ES.texts], ids=CODES)
+def test_all_that_the_pages_show_has_a_name(texts: Mapping[str, str]) -> None:
+    shown = charts().values()
+    wanted = {f"charts.{chart.name}.{part}" for chart in shown for part in ("title", "sentence")}
+    wanted |= {f"coverage.{chart.coverage}" for chart in shown}
+    wanted |= {f"fields.{name}" for c in shown for name in (c.label, c.down, *c.values, *c.table) if name}
+    wanted |= {f"{part}.{topic}" for topic in TOPICS for part in ("topic", "topics")}
+    wanted |= {f"nav.{name}" for name in PAGES}
+    wanted |= {f"kpis.{kpi.name}.{part}" for kpi in KPIS for part in ("label", "note")}
     wanted |= {f"levels.{label}" for _, label in (*POPULARITY_LEVELS, *RATING_LEVELS)}
     wanted |= {f"levels.{POPULARITY_ELSE}", f"levels.{RATING_ELSE}"}
     known = {column.name for column in movies.columns} - {"film_id", "is_removed", "removed_at"}

@@ -183,6 +183,8 @@ def page_behind(row: Row, names: set[str]) -> str | None:
 def _conditions(row: Row, names: set[str]) -> Iterator[tuple[str, Any]]:
     if "genre" in names:
         yield "genre", row["genre_id"]
+    if "company" in names:
+        yield "company_id", row["company_id"]
     if "language" in names:
         yield "language", row["original_language"]
     if "release_year" in names:
