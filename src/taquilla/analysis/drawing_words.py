@@ -15,7 +15,9 @@ _UNSHOWN = "□"
 def one_line(text: str) -> str:
     """The text without line breaks, and without characters that steer rather than show (direction marks, say)."""
     plain = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
-    return " ".join("".join(c for c in plain if not unicodedata.category(c).startswith("C")).split())
+    shown = "".join(c for c in plain if not unicodedata.category(c).startswith("C"))
+    # Of spaces the plain ones alone: one that does not break holds a number and its unit together.
+    return " ".join(part for part in shown.split(" ") if part)
 
 
 def cells(text: str) -> int:
