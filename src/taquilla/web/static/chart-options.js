@@ -66,15 +66,17 @@ const colour = (look, place) => look.marks[place % look.marks.length];
 function scale(axis, look, more = {}) {
   return {
     type: "value", name: axis.title, nameLocation: "middle", nameTextStyle: { color: look.soft },
-    axisLabel: { formatter: writer(look.code, axis.kind), color: look.soft, hideOverlap: true },
+    axisLabel: { formatter: writer(look.code, axis.kind), color: look.soft, hideOverlap: true, alignMaxLabel: "right" },
     axisLine: { show: false }, axisTick: { show: false }, splitLine: lineStyle(look),
     splitNumber: look.width < 480 ? 3 : 5, ...more,
   };
 }
 
 // An axis that stands upright bears its name above it, where it is read without turning the head.
-const upright = (axis, look, more = {}) =>
-  scale(axis, look, { nameLocation: "end", nameGap: 12, nameTextStyle: { color: look.soft, align: "left" }, ...more });
+const upright = (axis, look, more = {}) => {
+  const found = scale(axis, look, { nameLocation: "end", nameGap: 12, nameTextStyle: { color: look.soft, align: "left" }, ...more });
+  return { ...found, axisLabel: { ...found.axisLabel, alignMaxLabel: null } };
+};
 
 function longest(texts, look) {
   return Math.max(...texts.flatMap((text) => text.split("\n")).map((text) => widthOf(text, look.font)), 20);
