@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,17 +53,19 @@ def test_the_demo_prints_what_the_readme_shows(page: str, demo: tuple[Path, str]
     def steps(text: str) -> list[tuple[str, ...]]:
         return re.findall(r"\[(\d/\d)\] (.*?)  +OK .*?([\d,]+) rows", text)
 
-    assert len(steps(shown)) == 6
+    assert len(steps(shown)) == 9
     assert steps(shown) == steps(demo[1])
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.es.md"])
 def test_the_commands_over_the_demo_print_what_the_readme_shows(page: str, demo: tuple[Path, str]) -> None:
     shown = [(command, output) for command, output in blocks(page) if "--data data/demo" in command]
-    assert len(shown) == 2
+    assert len(shown) == 3
     for command, output in shown:
-        printed = without_spaces(taquilla(command, demo[0]))
-        assert [line for line in without_spaces(output) if line not in printed] == []
+        # Another processor may learn another tree: of a prediction the words are held, not the digits.
+        hold = partial(re.sub, r"[\d.]+", "N") if " predict " in command else str
+        printed = [hold(line) for line in without_spaces(taquilla(command, demo[0]))]
+        assert [line for line in map(hold, without_spaces(output)) if line not in printed] == []
 
 
 def test_every_command_of_the_readme_exists() -> None:
