@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from taquilla.analysis.charts import Answer, charts
 from taquilla.web.cards import Card, card, columns
@@ -107,6 +108,27 @@ def test_the_page_behind_a_mark(row: dict[str, Any], names: set[str], page: str 
     assert page_behind(row, names) == page
 
 
+def test_a_charts_figures_are_a_file(client: TestClient) -> None:
+    answer = client.get("/api/charts/top_films/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="top_films.csv"'
+    lines = answer.text.splitlines()
+    assert lines[0] == ",".join(charts()["top_films"].table)
+    assert lines[1] == "1,Amélie,2001,21.5,Alta,7.9,11000,174200000"
+    assert "4,Another unheard of,,1.0,Muy Baja,,," in lines
+    assert client.get("/api/charts/nothing/csv").json()["status"] == 404
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_every_chart_is_served_as_it_is_drawn(client: TestClient, code: str) -> None:
+    for name in charts():
+        found = client.get(f"/api/charts/{name}/drawing", params={"lang": code}).json()
+        assert (found["name"], found["title"]) == (name, language(code).text(f"charts.{name}.title"))
+        assert bool(found["marks"]) is not bool(found["empty"]), name
+        for mark in found["marks"]:
+            assert len(mark["values"]) == len(mark["written"]) == len(found["values"])
+
+
 def placed(height_px: int, *, is_wide: bool = False) -> Card:
     one = card(EN, answer("budget_revenue" if is_wide else "top_films"))
     return Card(one.drawing, one.table, height_px)
@@ -116,7 +138,7 @@ def test_cards_stand_in_two_columns_of_like_height_with_the_wide_ones_around() -
     wide, high, low, last = placed(520, is_wide=True), placed(800), placed(400), placed(280)
     end = placed(560, is_wide=True)
     assert columns([wide, high, end, low, last]) == [[[wide]], [[high], [low, last]], [[end]]]
-    assert columns([high]) == [[[high], []]]
+    assert columns([high]) == [[[high]]]
     assert columns([]) == []
     many = [placed(400) for _ in range(14)]
     assert sorted(len(column) for column in columns(many)[0]) == [7, 7]

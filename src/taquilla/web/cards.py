@@ -108,6 +108,8 @@ def columns(cards: list[Card]) -> list[list[list[Card]]]:
 
 def _two_columns(cards: list[Card]) -> list[list[Card]]:
     """Of all ways to part the cards, each column in the given order, the one that leaves the least below."""
+    if len(cards) == 1:
+        return [cards]
     ways = product((0, 1), repeat=min(len(cards), CARDS_TO_PART) - 1)
     sides = min(((0, *way) for way in ways), key=lambda way: _left_below(cards, way))
     # More cards than may be tried go to and fro.

@@ -2,21 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from taquilla.analysis.charts import TOPICS, charts
 from taquilla.analysis.kpis import read_kpis, told
-from taquilla.web import about, catalogue
+from taquilla.web import about, catalogue, chart_answers
 from taquilla.web.answering import answered
-from taquilla.web.cards import columns, read_answers, read_cards
-from taquilla.web.charts import Accepted, Asked
-from taquilla.web.drawing import Drawing, drawing
+from taquilla.web.cards import columns, read_cards
 from taquilla.web.kept import kept
-from taquilla.web.language import Language, choose
-from taquilla.web.problems import NotFoundError, described
+from taquilla.web.language import Language
+from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row, Session, WarehouseReader
 from taquilla.web.rendering import PAGES, TMDB_NOTICE, Words
 from taquilla.web.state import Reader
@@ -27,10 +25,9 @@ __all__ = ["FIRST_BUILT_IN_ID", "TMDB_NOTICE", "router"]
 FIRST_BUILT_IN_ID = 2**40
 STRONGEST = ("budget_revenue", "top_films", "genre_roi", "genre_by_decade", "seasonality", "directors")
 
-ChartName = Annotated[str, Path(description="a chart's name", examples=["top_films"])]
-
 router = APIRouter()
 router.include_router(about.router)
+router.include_router(chart_answers.router)
 router.include_router(catalogue.router)
 
 
@@ -60,16 +57,6 @@ def first_topic() -> RedirectResponse:
 def topic(request: Request, reader: Reader, words: Words, topic: str) -> HTMLResponse:
     """The charts of a topic."""
     return answered(request, lambda: _topic(reader, words, topic), "topic.html")
-
-
-@router.get("/api/charts/{name}/drawing", tags=["charts"], responses=described(http_404="no such chart"))
-def chart_drawing(reader: Reader, name: ChartName, lang: Asked = None, accept_language: Accepted = None) -> Drawing:
-    """A chart as the dashboard draws it: its marks in words and figures, in one language."""
-    with reader.session() as session:
-        found = read_answers(session, [name] if name in charts() else [])
-    if name not in found:
-        raise NotFoundError(f"There is no chart {name!r} here.", f"Known: {', '.join(charts())}.")
-    return drawing(choose(lang, accept_language), found[name])
 
 
 def _overview(reader: WarehouseReader, words: Language) -> tuple[int, dict[str, Any]]:

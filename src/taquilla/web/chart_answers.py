@@ -1,0 +1,55 @@
+"""/api/charts/{name}/drawing and /csv: what the dashboard draws, and the same figures as a file."""
+
+import csv
+import io
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+
+from taquilla.analysis.charts import Answer, charts
+from taquilla.web.cards import read_answers
+from taquilla.web.charts import Accepted, Asked
+from taquilla.web.drawing import Drawing, drawing
+from taquilla.web.language import choose
+from taquilla.web.problems import NotFoundError, described
+from taquilla.web.state import Reader
+
+ChartName = Annotated[str, Path(description="a chart's name", examples=["top_films"])]
+
+router = APIRouter(prefix="/api/charts/{name}", tags=["charts"], responses=described(http_404="no such chart"))
+
+
+class CsvResponse(Response):
+    """A table with a line of headings; unknown is empty."""
+
+    media_type = "text/csv; charset=utf-8"
+
+
+@router.get("/drawing")
+def chart_drawing(reader: Reader, name: ChartName, lang: Asked = None, accept_language: Accepted = None) -> Drawing:
+    """A chart as the dashboard draws it: its marks in words and figures, in one language."""
+    return drawing(choose(lang, accept_language), _answer(reader, name))
+
+
+@router.get(
+    "/csv",
+    response_class=CsvResponse,
+    responses={200: {"content": {"text/csv; charset=utf-8": {"schema": {"type": "string"}}}}},
+)
+def chart_csv(reader: Reader, name: ChartName) -> CsvResponse:
+    """A chart's figures as CSV: the columns of the table beside it, as the warehouse has them."""
+    found = _answer(reader, name)
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, found.chart.table, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(found.rows)
+    return CsvResponse(file.getvalue(), headers={"Content-Disposition": f'attachment; filename="{name}.csv"'})
+
+
+def _answer(reader: Reader, name: str) -> Answer:
+    with reader.session() as session:
+        found = read_answers(session, [name] if name in charts() else [])
+    if name not in found:
+        raise NotFoundError(f"There is no chart {name!r} here.", f"Known: {', '.join(charts())}.")
+    return found[name]
