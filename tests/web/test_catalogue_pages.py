@@ -221,7 +221,7 @@ def test_runs_show_the_sum_the_steps_and_what_was_refused(busy: TestClient) -> N
     text = text_of(page)
     assert "200 landed = 150 current + 20 replaced by newer ones + 24 quarantined + 6 unreadable" in text
     assert language("en").text("runs_page.adds_up") in text
-    assert "Failed" in text
+    assert '<span class="level mala">Failed</span>' in busy.get("/runs?steps=2").text
     assert "taquilla quarantine show 30" in text
     assert "title_is_known" in text
     assert "<!doctype html>" not in page[20:]

@@ -76,7 +76,7 @@ def _figures(words: Language, film: FilmDetails) -> Iterator[tuple[str, str]]:
     for name, kind in (("budget_usd", "money"), ("revenue_usd", "money"), ("roi", "share")):
         yield words.text(f"columns.{name}"), words.written(kind, getattr(film, name))
     known = None if film.is_profitable is None else words.text(f"list.{'yes' if film.is_profitable else 'no'}")
-    yield words.text("columns.is_profitable"), words.written("text", known)
+    yield words.text("film_page.is_profitable"), words.written("text", known)
 
 
 def _audience(words: Language, film: FilmDetails) -> Iterator[tuple[str, str, str | None]]:
