@@ -13,8 +13,9 @@ from taquilla.analysis.charts import Answer, charts
 from taquilla.analysis.drawing import WAREHOUSE_FILE
 from taquilla.analysis.drawing_words import cells
 from taquilla.analysis.language import CODES, Language, language
-from taquilla.analysis.report import Written, latest_report, write_report
+from taquilla.analysis.report import Written, write_report
 from taquilla.analysis.report_findings import finding, ranking
+from taquilla.analysis.report_folder import latest_report
 from taquilla.analysis.report_sections import TMDB_NOTICE
 from taquilla.errors import UnavailableError
 from taquilla.warehouse.asking import Row, asking

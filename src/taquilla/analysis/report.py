@@ -1,10 +1,10 @@
 """The report: a folder of pictures, `report.txt` and `report.html`, named by its moment as the seeds have it."""
 
-import re
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from taquilla.analysis.charts import Answer, charts, read_chart
@@ -12,14 +12,12 @@ from taquilla.analysis.coverage import read_coverage
 from taquilla.analysis.drawing import WAREHOUSE_FILE, draw, draw_warehouse
 from taquilla.analysis.kpis import read_kpis
 from taquilla.analysis.language import Language
+from taquilla.analysis.report_folder import PAGE, TEXT, free_name
 from taquilla.analysis.report_page import page_of
 from taquilla.analysis.report_sections import report_of
 from taquilla.analysis.report_text import text_of
 from taquilla.errors import UnavailableError
 from taquilla.warehouse.asking import Ask
-
-_NAME = re.compile(r"visualizations_v2_\d{8}_\d{6}")
-PAGE, TEXT = "report.html", "report.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,9 @@ def write_report(
     coverage = read_coverage(ask)
     answers = {name: read_chart(chart, ask, coverage) for name, chart in charts().items()}
     kpis = read_kpis(ask)
-    final = _free_name(folder, now)
-    new = folder / f".{final.name}.new"
+    final = free_name(folder, now)
+    # Two processes of one second have a folder each: neither tidies away the other's.
+    new = folder / f".{final.name}.{os.getpid()}.new"
     try:
         new.mkdir(parents=True)
         drawn = _draw_all(answers, words, new, progress)
@@ -57,12 +56,6 @@ def write_report(
     return Written(final, len(list(final.glob("*.png"))), tuple(name for name in answers if name not in drawn))
 
 
-def latest_report(folder: Path) -> Path | None:
-    """The newest report of this folder, if it has one: the folder that holds `report.html`."""
-    found = [path for path in folder.glob("visualizations_v2_*") if _NAME.fullmatch(path.name)]
-    return max((path for path in found if (path / PAGE).is_file()), key=lambda path: path.name, default=None)
-
-
 def _draw_all(answers: dict[str, Answer], words: Language, folder: Path, progress: Callable[[int], None]) -> set[str]:
     """The charts that have a picture now."""
     drawn: set[str] = set()
@@ -73,10 +66,3 @@ def _draw_all(answers: dict[str, Answer], words: Language, folder: Path, progres
     if draw_warehouse(answers, words, folder / f"{WAREHOUSE_FILE}.png"):
         progress(len(drawn) + 1)
     return drawn
-
-
-def _free_name(folder: Path, now: datetime) -> Path:
-    """The name of this second, or of the next one that no report has."""
-    while (path := folder / f"visualizations_v2_{now:%Y%m%d_%H%M%S}").exists():
-        now += timedelta(seconds=1)
-    return path
