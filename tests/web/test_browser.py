@@ -222,8 +222,31 @@ def test_a_mark_tells_its_figures_and_leads_to_its_film(browser: Browser, addres
         tip = page.locator("#top_films .tip")
         expect(tip).to_be_visible()
         expect(tip).to_contain_text(re.compile(r"Popularidad\s*1\d\d,0"))
+        assert tip.evaluate("tip => tip.scrollWidth <= tip.clientWidth + 1")
         bar.nth(2).click()
         page.wait_for_url("**/films/*")
+        assert complaints == []
+
+
+def test_a_part_of_the_points_can_be_enlarged_and_left_again(browser: Browser, address: str) -> None:
+    with opened(browser) as (page, complaints):
+        go(page, f"{address}/charts/money?lang=en")
+        plot = page.locator("#budget_revenue .plot")
+        axis = plot.locator("text").all_text_contents()
+        box = plot.bounding_box()
+        assert box is not None
+        right = box["x"] + box["width"]
+        page.mouse.click(right - 98, box["y"] + 16)
+        page.mouse.move(right - 400, box["y"] + 120)
+        page.mouse.down()
+        page.mouse.move(right - 200, box["y"] + 260, steps=4)
+        page.mouse.up()
+        expect(plot.locator("text").first).to_be_visible()
+        page.mouse.move(box["x"], box["y"])
+        assert plot.locator("text").all_text_contents() != axis
+        page.mouse.click(right - 34, box["y"] + 16)
+        page.mouse.move(box["x"], box["y"])
+        assert plot.locator("text").all_text_contents() == axis
         assert complaints == []
 
 

@@ -37,7 +37,7 @@ export function legendOf(drawing) {
 
 function tip(drawing, mark) {
   if (!mark) return "";
-  const node = document.createElement("div");
+  const node = Object.assign(document.createElement("div"), { className: "tip-text" });
   const name = document.createElement("strong");
   name.textContent = [mark.label, mark.detail && `(${mark.detail})`].filter(Boolean).join(" ");
   if (mark.y !== null && drawing.down) name.textContent += ` · ${drawing.down.names[mark.y]}`;
@@ -82,6 +82,9 @@ function longest(texts, look) {
   return Math.max(...texts.flatMap((text) => text.split("\n")).map((text) => widthOf(text, look.font)), 20);
 }
 
+// Whether the names that go down need a title: names tell what they are, numbers and levels do not.
+const isTitled = (drawing) => Boolean(drawing.down) || drawing.label.kind === "votes";
+
 // Names down the left side, in the order of the marks.
 function names(drawing, look) {
   const room = Math.min(look.width * 0.4, 220);
@@ -91,7 +94,8 @@ function names(drawing, look) {
     type: "category", inverse: true, data: texts.map((value) => ({ value })), axisLine: lineStyle(look),
     axisTick: { show: false }, axisLabel: { color: look.ink, interval: 0, lineHeight: 13 },
   };
-  return { axis, width: longest(texts, look) + 2 * GAP };
+  const title = isTitled(drawing) ? [(drawing.down ?? drawing.label).title] : [];
+  return { axis, width: longest([...texts, ...title], look) + 2 * GAP };
 }
 
 // The name of an axis that goes down, above its first name.
@@ -107,7 +111,10 @@ function bars(drawing, look) {
   const room = longest(drawing.marks.map((mark) => mark.written[0]), look) + 2 * GAP;
   return {
     grid: frame({ left: width, right: room }),
-    xAxis: scale(drawing.values[0], look, { ...steps(drawing, look, look.width - width - room), nameGap: 30, boundaryGap: isBelow ? ["12%", "12%"] : undefined }),
+    xAxis: scale(drawing.values[0], look, {
+      ...steps(drawing, look, look.width - width - room), nameGap: 30,
+      boundaryGap: isBelow ? ["12%", "12%"] : undefined,
+    }),
     yAxis: axis,
     series: [{
       type: "bar", barMaxWidth: 18, itemStyle: { color: colour(look, 0), borderRadius: 3 },
@@ -121,8 +128,7 @@ function bars(drawing, look) {
 
 function dots(drawing, look) {
   const { axis, width } = names(drawing, look);
-  // Names tell what they are; numbers do not.
-  const isNumbered = drawing.label.kind === "votes";
+  const isNumbered = isTitled(drawing);
   const title = drawing.values.length > 1 ? { title: "" } : {};
   const kind = drawing.is_log ? { type: "log" } : { scale: true };
   const span = (mark) => mark.values.filter((value) => value !== null);
@@ -136,7 +142,8 @@ function dots(drawing, look) {
         data: drawing.marks.map((mark, place) => [Math.min(...span(mark)), Math.max(...span(mark)), place]),
         renderItem: (_, api) => {
           const [from, to] = [api.coord([api.value(0), api.value(2)]), api.coord([api.value(1), api.value(2)])];
-          return { type: "line", shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }, style: { stroke: look.soft, lineWidth: 2, opacity: 0.4 } };
+          const shape = { x1: from[0], y1: from[1], x2: to[0], y2: to[1] };
+          return { type: "line", shape, style: { stroke: look.soft, lineWidth: 2, opacity: 0.4 } };
         },
       },
       ...drawing.values.map((value, place) => ({
@@ -165,10 +172,14 @@ function columns(drawing, look) {
   };
 }
 
-function leftOf(drawing, look) {
-  const write = writer(look.code, drawing.values[0].kind);
-  const largest = Math.max(...drawing.marks.flatMap((mark) => mark.values).map(Number));
-  return longest([write(largest), write(largest / 4), write(largest / 3)].map((text) => text.replace(/[.,]\d+(?=\D*$)/, ".0")), look) + 2 * GAP;
+// The room of an upright axis: of the widest label that its steps may have.
+function leftOf(drawing, look, isLog = false, place = 0) {
+  const write = writer(look.code, drawing.values[place].kind);
+  const largest = Math.max(...drawing.marks.flatMap((mark) => (isLog ? mark.values[place] : mark.values)).map(Number), 1e-9);
+  const power = 10 ** Math.floor(Math.log10(largest));
+  const top = isLog ? 10 * power : (Math.ceil((2 * largest) / power) * power) / 2;
+  const parts = isLog ? [1, 10, 100, 1e3, 1e4, 1e5] : [1, 4 / 3, 2, 4, 5];
+  return longest(parts.map((part) => write(top / part)), look) + 2 * GAP;
 }
 
 function lines(drawing, look) {
@@ -185,7 +196,9 @@ function lines(drawing, look) {
       axisTick: lineStyle(look), axisLabel: { color: look.soft, formatter: writer(look.code, "year"), hideOverlap: true },
       splitNumber: look.width < 480 ? 4 : 8,
     },
-    yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look, { scale: drawing.values[0].kind === "whole" }),
+    yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look, {
+      scale: drawing.values[0].kind === "whole",
+    }),
     series: drawing.values.map((value, place) => ({
       type: "line", name: value.title, symbol: "circle", symbolSize: 5, connectNulls: false,
       itemStyle: { color: colour(look, place) }, lineStyle: { color: colour(look, place), width: 2 },
@@ -205,7 +218,7 @@ function points(drawing, look) {
   const ys = drawing.marks.map((mark) => mark.values[1]);
   const [from, to] = [Math.min(...xs), Math.max(...xs)];
   // On a telephone the buttons stand above the name of the axis.
-  const grid = frame({ top: look.width < 420 ? 66 : 40, left: leftOf(drawing, look) + 12, right: 44 });
+  const grid = frame({ top: look.width < 420 ? 66 : 40, left: leftOf(drawing, look, drawing.is_log, 1), right: 44 });
   return {
     grid,
     toolbox: toolbox(look),
@@ -218,10 +231,11 @@ function points(drawing, look) {
       })),
       ...drawing.lines.map(({ factor, text }) => {
         const end = Math.min(to, Math.max(...ys) / factor);
+        const label = { show: true, position: "right", formatter: text, color: look.ink, fontWeight: "bold" };
         return {
-          type: "line", silent: true, symbol: "none", z: 4, lineStyle: { color: look.ink, width: 1.25, type: factor === 1 ? "dashed" : "solid" },
-          endLabel: { show: true, formatter: text, color: look.ink, fontWeight: "bold" }, animation: false,
-          data: [[from, from * factor], [end, end * factor]],
+          type: "line", silent: true, symbol: "circle", symbolSize: 0.1, z: 4, animation: false,
+          lineStyle: { color: look.ink, width: 1.25, type: factor === 1 ? "dashed" : "solid" },
+          data: [[from, from * factor], { value: [end, end * factor], label }],
         };
       }),
     ],
@@ -236,10 +250,15 @@ function reach(values, isLog) {
 }
 
 function toolbox(look) {
-  const style = { iconStyle: { borderColor: look.soft }, emphasis: { iconStyle: { borderColor: look.accent, textFill: look.ink, textPosition: "left" } } };
+  const hovered = { borderColor: look.accent, textFill: look.ink, textPosition: "left" };
+  const style = { iconStyle: { borderColor: look.soft }, emphasis: { iconStyle: hovered } };
+  const titles = { zoom: look.texts.zoom, back: look.texts.unzoom };
   return {
     right: 8, top: 0, itemSize: 17, itemGap: 12, ...style,
-    feature: { dataZoom: { title: { zoom: look.texts.zoom, back: look.texts.unzoom }, brushStyle: { color: look.line } }, restore: { title: look.texts.restore } },
+    feature: {
+      dataZoom: { filterMode: "none", title: titles, brushStyle: { color: look.line } },
+      restore: { title: look.texts.restore },
+    },
   };
 }
 
@@ -248,7 +267,10 @@ function boxes(drawing, look) {
   return {
     grid: frame({ left: width, right: 32 }),
     // Nothing loses more than all: the axis does not go on below.
-    xAxis: scale({ ...drawing.values[2], title: drawing.measure }, look, { ...steps(drawing, look, look.width - width - 32), nameGap: 30, min: (found) => (found.min >= -1 ? Math.min(found.min, 0) && -1 : null) }),
+    xAxis: scale({ ...drawing.values[2], title: drawing.measure }, look, {
+      ...steps(drawing, look, look.width - width - 32), nameGap: 30,
+      min: (found) => (found.min < 0 && found.min >= -1 ? -1 : null),
+    }),
     yAxis: axis,
     series: [{
       type: "boxplot", boxWidth: [6, 16], itemStyle: { color: look.heatLow, borderColor: colour(look, 0), borderWidth: 1.5 },
@@ -266,7 +288,8 @@ function heat(drawing, look) {
   return {
     grid: frame({ top: 28, left: width, right: 16, bottom: across + 2 * GAP + 64 }),
     xAxis: {
-      name: drawing.label.title, nameLocation: "middle", nameGap: across + 12, nameTextStyle: { color: look.soft }, type: "category", data: drawing.label.names, axisLine: lineStyle(look), axisTick: { show: false },
+      type: "category", data: drawing.label.names, axisLine: lineStyle(look), axisTick: { show: false },
+      name: drawing.label.title, nameLocation: "middle", nameGap: across + 12, nameTextStyle: { color: look.soft },
       axisLabel: { color: look.ink, interval: 0, rotate: isTurned ? 90 : 0 },
     },
     yAxis: { ...axis, ...above(drawing.down, look) },
@@ -276,10 +299,11 @@ function heat(drawing, look) {
       text: [ends[1].text, ends[0].text], textStyle: { color: look.soft },
     },
     series: [{
-      type: "heatmap", itemStyle: { borderColor: look.card, borderWidth: 1 }, emphasis: { itemStyle: { borderColor: look.ink, borderWidth: 2 } },
+      type: "heatmap", itemStyle: { borderColor: look.card, borderWidth: 1 },
+      emphasis: { itemStyle: { borderColor: look.ink, borderWidth: 2 } },
       data: drawing.marks.map((mark) => {
         const value = shade(mark.values[0]);
-        const label = { show: cell >= CELL_WITH_TEXT_PX, formatter: mark.written[0], color: isStrong(value, ends, drawing) ? look.onHigh : look.ink };
+        const label = { show: cell >= CELL_WITH_TEXT_PX, formatter: mark.written[0], color: textOn(value, ends, colours) };
         return { value: [mark.x, mark.y, value], mark, label };
       }),
     }],
@@ -304,7 +328,10 @@ function shades(drawing, look) {
   return { shade: Number, ends: [end(drawing.middle - reach), end(drawing.middle + reach)], colours: turning };
 }
 
-function isStrong(value, ends, drawing) {
-  const share = (value - ends[0].value) / (ends[1].value - ends[0].value);
-  return drawing.middle === null ? share > 0.5 : Math.abs(share - 0.5) > 0.3;
+// Black or white, whichever is read better on this colour of the scale: one of them has a contrast of 4.58 or more.
+function textOn(value, ends, colours) {
+  const share = (value - ends[0].value) / (ends[1].value - ends[0].value || 1);
+  const parts = echarts.color.lerp(share, colours).match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
+  const [red, green, blue] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
 }

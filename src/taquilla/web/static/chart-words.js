@@ -13,7 +13,8 @@ export function writer(code, kind) {
   const percent = (value) => number(value * 100, 1) + (code === "es" ? "\u00a0%" : "%");
   const money = (value) => {
     const [size, before, after] = MONEY[code].find(([size]) => Math.abs(value) >= size) ?? MONEY[code].at(-1);
-    return before + number(value / size) + after;
+    const whole = Math.abs(value / size);
+    return before + number(value / size, whole < 10 ? 2 : whole < 100 ? 1 : 0) + after;
   };
   if (kind === "money") return money;
   if (kind === "share" || kind === "share_one") return percent;

@@ -5,7 +5,7 @@ import { legendOf, optionsFor } from "./chart-options.js";
 
 const COLOURS = {
   ink: "--ink", soft: "--soft", line: "--line", card: "--card", accent: "--red", heatLow: "--heat-low",
-  heatHigh: "--heat-high", heatCold: "--heat-cold", heatMiddle: "--heat-middle", onHigh: "--on-high",
+  heatHigh: "--heat-high", heatCold: "--heat-cold", heatMiddle: "--heat-middle",
 };
 const MARKS = ["--mark-1", "--mark-2", "--mark-3"];
 
