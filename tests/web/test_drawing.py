@@ -67,7 +67,7 @@ def test_a_heat_map_is_a_table_with_a_dash_where_nothing_is_known() -> None:
     ]
     table = card(EN, answer("genre_by_decade", *rows)).table
     assert [cell.text for cell in table.headings] == ["Genre", "1980s", "1990s"]
-    assert [[cell.text for cell in row] for row in table.rows] == [["Action", "25%", "–"], ["Western", "–", "50%"]]
+    assert [[cell.text for cell in row] for row in table.rows] == [["Action", "25.0%", "–"], ["Western", "–", "50.0%"]]
 
 
 @pytest.mark.parametrize("words", [EN, ES])
