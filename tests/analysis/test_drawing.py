@@ -18,8 +18,8 @@ from taquilla.analysis.coverage import read_coverage
 from taquilla.analysis.drawing import covered, draw, draw_importance, draw_warehouse, panels, part_of, picture
 from taquilla.analysis.drawing_axes import style, write_numbers
 from taquilla.analysis.drawing_forms import marks, name_of
-from taquilla.analysis.drawing_importance import feature_name
 from taquilla.analysis.drawing_words import cells, drawable, families, one_line, shortened
+from taquilla.analysis.fields import feature_name
 from taquilla.analysis.language import CODES, Language, language
 from taquilla.warehouse.asking import Row, asking
 from warehouse.given import warehouse

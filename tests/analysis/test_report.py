@@ -12,11 +12,10 @@ from analysis.hostile import hostile
 from taquilla.analysis.charts import Answer, charts
 from taquilla.analysis.drawing import WAREHOUSE_FILE
 from taquilla.analysis.drawing_words import cells
-from taquilla.analysis.language import CODES, Language, language
+from taquilla.analysis.language import CODES, TMDB_NOTICE, Language, language
 from taquilla.analysis.report import Written, write_report
 from taquilla.analysis.report_findings import finding, ranking
 from taquilla.analysis.report_folder import latest_report
-from taquilla.analysis.report_sections import TMDB_NOTICE
 from taquilla.errors import UnavailableError
 from taquilla.warehouse.asking import Row, asking
 from warehouse.given import warehouse

@@ -78,7 +78,9 @@ def test_the_newest_reports_and_models_stay(tmp_path: Path) -> None:
         (tmp_path / f"visualizations_v2_2026010{day}_000000").mkdir()
         (tmp_path / f"ml_model_v2_2026010{day}_000000").mkdir()
     (tmp_path / "processed_movies_v2.csv").touch()
-    assert keep_newest(tmp_path, reports=2, models=4) == 3 + 1
+    (tmp_path / ".visualizations_v2_20260105_000001.7.new").mkdir()
+    (tmp_path / ".ml_model_v2_20260105_000001.part").mkdir()
+    assert keep_newest(tmp_path, reports=2, models=4) == 3 + 1 + 2
     assert names(tmp_path) == {
         "processed_movies_v2.csv",
         *(f"visualizations_v2_2026010{day}_000000" for day in (4, 5)),

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from taquilla.analysis.fields import feature_name
 from taquilla.models.features import BEFORE_RELEASE
 from taquilla.models.plans import FilmPlan
 from taquilla.web.app import create_app
 from taquilla.web.language import CODES, language
-from taquilla.web.predict_words import feature
 from web.catalogue_rows import busy_folder
 from web.rows import small_warehouse
 from web.test_catalogue_pages import text_of
@@ -138,5 +138,5 @@ def test_long_lists_and_odd_letters_are_answered(busy: TestClient) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_every_feature_and_every_unknown_has_words(code: str) -> None:
     words = language(code)
-    assert [f.name for f in BEFORE_RELEASE if feature(words, f.name) == f.name] == []
+    assert [f.name for f in BEFORE_RELEASE if feature_name(words, f.name) == f.name] == []
     assert all(f"left.{name}" in words.texts for name in FilmPlan().missing())

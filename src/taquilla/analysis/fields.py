@@ -21,6 +21,8 @@ KINDS = {
     "roi": "share",
     "runtime_min": "whole",
     "share_known": "share_one",
+    "share_last_10_years": "share_one",
+    "share_of_films": "share_one",
     "spearman": "two",
     "pearson_log": "two",
     "title": "title",
@@ -57,6 +59,10 @@ _PARTS = (
 _TEXTS = frozenset(
     {"title", "text", "genre", "country", "language", "level", "band", "votes", "column", "decade", "month", "day"}
 )
+
+
+# Whose earlier films a model's feature may tell of.
+_ROLES = ("director", "cast", "company", "collection")
 
 
 def kind_of(column: str) -> str:
@@ -96,3 +102,12 @@ def votes_band(words: Language, first: int, last: int | None) -> str:
     if last is None:
         return words.text("format.and_more", value=words.number(first))
     return f"{words.number(first)}–{words.number(last)}"
+
+
+def feature_name(words: Language, feature: str) -> str:
+    """A model's feature, with a capital: the planned ones have texts, histories are made of whose and of what."""
+    role = next((role for role in _ROLES if feature.startswith(f"{role}_")), "")
+    history = f"histories.{feature.removeprefix(f'{role}_')}"
+    if f"features.{feature}" not in words.texts and role and history in words.texts:
+        return words.text(history, whose=words.text(f"whose.{role}"))
+    return words.name("features", feature, words.name("columns", feature, feature))

@@ -18,6 +18,8 @@ from babel import Locale
 CODES = ("en", "es")
 DEFAULT = "en"
 UNKNOWN = "–"
+# TMDB's terms want this sentence, word for word, in every language.
+TMDB_NOTICE = "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB."
 
 DECIMALS = {"whole": 0, "one": 1, "two": 2}
 SHARE_DECIMALS = {"share": 0, "share_one": 1}

@@ -7,7 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from taquilla.analysis.drawing import WAREHOUSE_FILE
-from taquilla.analysis.report_sections import READING, TMDB_NOTICE, Report
+from taquilla.analysis.language import TMDB_NOTICE
+from taquilla.analysis.report_sections import READING, Report
 
 
 def page_of(report: Report, pictures: Path) -> str:

@@ -13,7 +13,6 @@ from taquilla.analysis.language import UNKNOWN, Language
 from taquilla.analysis.report_findings import finding, ranking
 from taquilla.warehouse.asking import Row
 
-TMDB_NOTICE = "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB."
 READING = ("known", "middle", "roi", "weighted", "popularity")
 # A cloud of points has thousands of rows; the rest of its table would be read by nobody.
 MOST_ROWS = 400

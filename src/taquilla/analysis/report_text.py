@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Iterator
 
 from taquilla.analysis.drawing_words import cells, shortened
-from taquilla.analysis.report_sections import READING, TMDB_NOTICE, Report, Section, Table
+from taquilla.analysis.language import TMDB_NOTICE
+from taquilla.analysis.report_sections import READING, Report, Section, Table
 
 WIDTH = 100
 _LONGEST = 40

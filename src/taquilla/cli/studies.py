@@ -18,7 +18,7 @@ def report(
     lang: Annotated[Literal["en", "es"] | None, typer.Option(help="Its language. [default: report.language]")] = None,
 ) -> None:
     """Draw the charts and write the report, as text and as one HTML page."""
-    from taquilla.analysis.report import latest_report
+    from taquilla.analysis.report_folder import latest_report
 
     context = build_context(build_settings(**({"report": {"language": lang}} if lang else {})))
     run_named(context, "report_films")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HONEST = "by_date_pre_release"
 MOST_DRAWN = 20
 REPORTS, MODELS = "visualizations_v2_*", "ml_model_v2_*"
+# What a run leaves that was killed while it wrote one of them.
+LEFT_OVER = (".visualizations_v2_*.new", ".ml_model_v2_*.part")
 Progress = Callable[[int, int], None]
 
 
@@ -115,8 +117,9 @@ def _scored(metrics: Mapping[str, Any]) -> str:
 
 
 def keep_newest(folder: Path, reports: int, models: int) -> int:
-    """Delete the oldest reports and models but so many of each; how many folders went."""
+    """Delete the oldest reports and models but so many of each, and those half written; how many folders went."""
     surplus = [*_oldest(folder, REPORTS, reports), *_oldest(folder, MODELS, models)]
+    surplus += [half for pattern in LEFT_OVER for half in folder.glob(pattern)]
     for old in surplus:
         shutil.rmtree(old)
     return len(surplus)

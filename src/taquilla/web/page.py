@@ -14,15 +14,12 @@ from taquilla.web.answering import answered
 from taquilla.web.cards import columns, read_cards
 from taquilla.web.kept import kept
 from taquilla.web.language import Language
+from taquilla.web.pages_film import FIRST_BUILT_IN_ID
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row, Session, WarehouseReader
-from taquilla.web.rendering import PAGES, TMDB_NOTICE, Words
+from taquilla.web.rendering import PAGES, Words
 from taquilla.web.state import Reader
 
-__all__ = ["FIRST_BUILT_IN_ID", "TMDB_NOTICE", "router"]
-
-# The built-in catalogue's films have ids from here on, above every id that TMDB has given.
-FIRST_BUILT_IN_ID = 2**40
 STRONGEST = ("budget_revenue", "top_films", "genre_roi", "genre_by_decade", "seasonality", "directors")
 
 router = APIRouter()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from taquilla.analysis.fields import feature_name
 from taquilla.web.language import UNKNOWN, Language
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ SEEDS = "seed_80_20"
 # Features by how their numbers are written; others are whole.
 _KINDS = {"_usd": "money", "_popularity": "one", "_rating": "two"}
 _WHOLE = {"release_year", "release_month", "release_weekday"}
-_ROLES = ("director", "cast", "company", "collection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,13 @@ def warnings(words: Language, found: "Prediction", genres: Mapping[str, str]) ->
 
 
 def _warning(words: Language, found: "OutOfRange", genres: Mapping[str, str]) -> str:
-    what = feature(words, found.feature)
+    what = feature_name(words, found.feature)
     if found.low is None or found.high is None:
         key = "absent" if found.reason == "not in the warehouse" else "seldom"
         return words.text(f"predict.{key}", what=what, given=_category(words, found, genres))
     given, low, high = (_number(words, found.feature, value) for value in (found.given, found.low, found.high))
     key = "below" if found.reason == "below the range" else "beyond"
     return words.text(f"predict.{key}", what=what, given=given, low=low, high=high)
-
-
-def feature(words: Language, name: str) -> str:
-    """A feature's name, with a capital: the planned ones have texts, histories are made of whose and of what."""
-    if f"features.{name}" in words.texts:
-        return words.text(f"features.{name}")
-    role = next((role for role in _ROLES if name.startswith(f"{role}_")), "")
-    key = f"histories.{name.removeprefix(f'{role}_')}"
-    return words.text(key, whose=words.text(f"whose.{role}")) if role and key in words.texts else name
 
 
 def _category(words: Language, found: "OutOfRange", genres: Mapping[str, str]) -> str:

@@ -12,11 +12,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from taquilla.analysis.charts import TOPICS
+from taquilla.analysis.language import TMDB_NOTICE
 from taquilla.web import language
 from taquilla.web.language import Language
 
-# TMDB's terms want this sentence, word for word.
-TMDB_NOTICE = "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB."
 LANGUAGE_COOKIE = "lang"
 COOKIE_AGE_S = 365 * 24 * 3600
 # The pages of the navigation, by the name of their text (`nav.films`), in their order; the topics stand under "charts".
