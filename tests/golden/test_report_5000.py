@@ -277,9 +277,9 @@ def test_countries_and_languages(text: str, tables: Tables) -> None:
     links = tables.read("movie_countries").unique()
     american = links.filter(pl.col("country_code") == "US").height
     share = american / links["film_id"].n_unique()
-    assert f"United States: {american:,}, which is {share:.0%} of those" in section(text, "countries")
+    assert f"United States: {american:,}, which is {share:.1%} of those" in section(text, "countries")
     french = len(tables.films.filter(pl.col("original_language") == "fr"))
-    assert f"French is the most frequent, with {french} films: {french / 4_803:.0%} of" in section(text, "languages")
+    assert f"French is the most frequent, with {french} films: {french / 4_803:.1%} of" in section(text, "languages")
 
 
 def test_data_quality(text: str, answers: dict[str, Answer], tables: Tables) -> None:

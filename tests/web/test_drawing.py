@@ -6,9 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from taquilla.analysis.charts import Answer, charts
-from taquilla.web.cards import Card, card, columns
-from taquilla.web.drawing import Drawing, drawing, page_behind
+from taquilla.web.api.drawing import Drawing, drawing, page_behind
 from taquilla.web.language import language
+from taquilla.web.pages.cards import Card, card, columns
 
 EN, ES = language("en"), language("es")
 

@@ -11,7 +11,7 @@ from taquilla.analysis.kpis import KPIS
 from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS, RATING_ELSE, RATING_LEVELS
 from taquilla.warehouse.model import movies
 from taquilla.web.language import CODES, choose, language
-from taquilla.web.rendering import PAGES
+from taquilla.web.pages.rendering import PAGES
 
 EN, ES = language("en"), language("es")
 

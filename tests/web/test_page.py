@@ -11,10 +11,10 @@ from fastapi.testclient import TestClient
 from taquilla.analysis.charts import TOPICS, charts
 from taquilla.analysis.language import TMDB_NOTICE
 from taquilla.web.app import create_app
-from taquilla.web.browser_errors import answer_browsers
 from taquilla.web.language import language
-from taquilla.web.page import STRONGEST
-from taquilla.web.pages_film import FIRST_BUILT_IN_ID
+from taquilla.web.pages.browser_errors import answer_browsers
+from taquilla.web.pages.film import FIRST_BUILT_IN_ID
+from taquilla.web.pages.overview import STRONGEST
 from web.rows import film, small_warehouse, write
 
 NOTICE = "This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB."

@@ -1,4 +1,4 @@
-"""The service: the page, the JSON API and its health, over one warehouse file that loads replace."""
+"""The service: the dashboard, the JSON API and its health, over one warehouse file that loads replace."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,15 +13,17 @@ from pydantic import BaseModel
 from starlette.middleware.gzip import GZipMiddleware
 
 from taquilla import __version__
-from taquilla.web import charts, films, groups, kpis, marts, ops, page, people, predictions
+from taquilla.web.api.routes import router as api
 from taquilla.web.conditional import ConditionalAnswers, HeadAsGet
 from taquilla.web.limits import BodyLimit
+from taquilla.web.pages.browser_errors import answer_browsers
+from taquilla.web.pages.routes import router as pages
 from taquilla.web.problems import SecurityHeaders, answer_with_problems, described
 from taquilla.web.reader import WarehouseReader
 from taquilla.web.state import Reader
 from taquilla.web.trained import ModelReader
 
-STATIC = Path(__file__).with_name("static")
+STATIC = Path(__file__).with_name("pages") / "static"
 # The one address under /api/ that is answered from the model and not from the warehouse.
 MODEL = "/api/model"
 # Queries hold the processor, and threads beyond it only wait for one another: four are as fast as forty, and nobody
@@ -52,19 +54,6 @@ TAGS = [
 ]
 
 _health = APIRouter(tags=["health"])
-_ROUTERS = (
-    _health,
-    films.router,
-    people.router,
-    groups.genres_router,
-    groups.companies_router,
-    kpis.router,
-    charts.router,
-    marts.router,
-    predictions.router,
-    ops.router,
-    page.router,
-)
 
 
 class Health(BaseModel):
@@ -113,7 +102,8 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
     answer_with_problems(app)
-    for router in _ROUTERS:
+    answer_browsers(app)
+    for router in (_health, api, pages):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

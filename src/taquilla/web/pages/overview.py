@@ -1,4 +1,4 @@
-"""The dashboard's pages, made on the server from the marts, in English or Spanish: the overview and the charts."""
+"""/ and /charts: the key figures and the strongest charts, and the charts of each topic."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,23 +9,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from taquilla.analysis.charts import TOPICS, charts
 from taquilla.analysis.kpis import read_kpis, told
-from taquilla.web import about, catalogue, chart_answers
-from taquilla.web.answering import answered
-from taquilla.web.cards import columns, read_cards
 from taquilla.web.kept import kept
 from taquilla.web.language import Language
-from taquilla.web.pages_film import FIRST_BUILT_IN_ID
+from taquilla.web.pages.answering import answered
+from taquilla.web.pages.cards import columns, read_cards
+from taquilla.web.pages.film import FIRST_BUILT_IN_ID
+from taquilla.web.pages.rendering import PAGES, Words
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row, Session, WarehouseReader
-from taquilla.web.rendering import PAGES, Words
 from taquilla.web.state import Reader
 
 STRONGEST = ("budget_revenue", "top_films", "genre_roi", "genre_by_decade", "seasonality", "directors")
 
 router = APIRouter()
-router.include_router(about.router)
-router.include_router(chart_answers.router)
-router.include_router(catalogue.router)
 
 
 @dataclass(frozen=True, slots=True)

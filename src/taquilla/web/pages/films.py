@@ -7,12 +7,12 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from taquilla.web.answering import answered
-from taquilla.web.film_search import FilmOrder, FilmQuery, find_films
+from taquilla.web.api.film_search import FilmOrder, FilmQuery, find_films
 from taquilla.web.language import CODES, Language, language
-from taquilla.web.listings import address, checked, given, last_page, options, page_number, pager
+from taquilla.web.pages.answering import answered
+from taquilla.web.pages.listings import address, checked, given, last_page, options, page_number, pager
+from taquilla.web.pages.rendering import Words
 from taquilla.web.reader import Row, Session
-from taquilla.web.rendering import Words
 from taquilla.web.state import Reader
 
 PATH = "/films"

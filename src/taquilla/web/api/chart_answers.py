@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from taquilla.analysis.charts import Answer, charts
-from taquilla.web.cards import read_answers
-from taquilla.web.charts import Accepted, Asked
-from taquilla.web.drawing import Drawing, drawing
+from taquilla.web.api.charts import Accepted, Asked
+from taquilla.web.api.drawing import Drawing, drawing
 from taquilla.web.language import choose
+from taquilla.web.pages.cards import read_answers
 from taquilla.web.problems import NotFoundError, described
 from taquilla.web.state import Reader
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from fastapi import Request
 from pydantic import ValidationError
 
+from taquilla.web.api.paging import MAX_OFFSET, Page
 from taquilla.web.language import Language
-from taquilla.web.paging import MAX_OFFSET, Page
 
 ROWS = 25
 PAGE = "page"

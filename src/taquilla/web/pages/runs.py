@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from taquilla.web import ops
-from taquilla.web.answering import answered
+from taquilla.web.api import ops
+from taquilla.web.api.ops import Accounts, RejectedPage, RejectedQuery, RunPage
+from taquilla.web.api.paging import Page
 from taquilla.web.language import Language
-from taquilla.web.listings import Pager, last_page, page_number, pager
-from taquilla.web.ops import Accounts, RejectedPage, RejectedQuery, RunPage
-from taquilla.web.paging import Page
+from taquilla.web.pages.answering import answered
+from taquilla.web.pages.listings import Pager, last_page, page_number, pager
+from taquilla.web.pages.rendering import Words
 from taquilla.web.reader import Row
-from taquilla.web.rendering import Words
 from taquilla.web.state import Reader
 
 PATH = "/runs"

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from taquilla.web.paging import MAX_INT64, Page
+from taquilla.web.api.paging import MAX_INT64, Page
 from taquilla.web.reader import Row, Session
 
 Id = Annotated[int, Field(ge=-MAX_INT64, le=MAX_INT64)]

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from taquilla.analysis.fields import written
-from taquilla.web.answering import answered
 from taquilla.web.language import Language
+from taquilla.web.pages.answering import answered
+from taquilla.web.pages.rendering import Words
 from taquilla.web.reader import Row
-from taquilla.web.rendering import Words
 from taquilla.web.state import Reader
 
 # What is shown of mart.genre_summary after the genre itself; the second gives way on a telephone where it is true.

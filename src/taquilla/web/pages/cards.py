@@ -10,7 +10,7 @@ from taquilla.analysis.charts import Answer, Chart, charts, read_chart
 from taquilla.analysis.coverage import read_coverage
 from taquilla.analysis.fields import is_text, written
 from taquilla.analysis.language import UNKNOWN, Language
-from taquilla.web.drawing import Drawing, drawing, page_behind
+from taquilla.web.api.drawing import Drawing, drawing, page_behind
 from taquilla.web.kept import kept
 from taquilla.web.reader import Session
 

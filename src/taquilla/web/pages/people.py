@@ -6,13 +6,13 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from taquilla.web import people
-from taquilla.web.answering import answered
+from taquilla.web.api import people
+from taquilla.web.api.people import ActingCredit, Credit, CrewCredit, PersonDetails, PersonOrder, PersonQuery
 from taquilla.web.language import Language
-from taquilla.web.listings import checked, given, last_page, page_number, pager
-from taquilla.web.pages_film import id_of
-from taquilla.web.people import ActingCredit, Credit, CrewCredit, PersonDetails, PersonOrder, PersonQuery
-from taquilla.web.rendering import Words
+from taquilla.web.pages.answering import answered
+from taquilla.web.pages.film import id_of
+from taquilla.web.pages.listings import checked, given, last_page, page_number, pager
+from taquilla.web.pages.rendering import Words
 from taquilla.web.state import Reader
 
 PATH = "/people"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from taquilla.web.paging import PAGED, Page, link_pages
+from taquilla.web.api.paging import PAGED, Page, link_pages
 from taquilla.web.reader import Row, Session
 from taquilla.web.state import Reader
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from taquilla.warehouse.asking import Ask, Row
-from taquilla.web.listings import address
+from taquilla.web.pages.listings import address
 
 PATH = "/predict"
 LIKE = "like"

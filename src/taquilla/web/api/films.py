@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from taquilla.web.film_search import FilmQuery, find_films, genres_of
-from taquilla.web.paging import MAX_INT64, PAGED, link_pages
+from taquilla.web.api.film_search import FilmQuery, find_films, genres_of
+from taquilla.web.api.paging import MAX_INT64, PAGED, link_pages
 from taquilla.web.problems import NotFoundError, described
 from taquilla.web.state import Reader
 

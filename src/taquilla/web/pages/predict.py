@@ -8,14 +8,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from taquilla.errors import UnavailableError
 from taquilla.models.naming import Named
-from taquilla.web import predict_words
-from taquilla.web.answering import answered
 from taquilla.web.language import Language
-from taquilla.web.listings import address, options
-from taquilla.web.plan_form import MOST_NAMES, NAMES, Choice, PlanForm, read_form
-from taquilla.web.plan_links import LIKE, PATH, examples, like, plan_address
+from taquilla.web.pages import predict_words
+from taquilla.web.pages.answering import answered
+from taquilla.web.pages.listings import address, options
+from taquilla.web.pages.plan_form import MOST_NAMES, NAMES, Choice, PlanForm, read_form
+from taquilla.web.pages.plan_links import LIKE, PATH, examples, like, plan_address
+from taquilla.web.pages.rendering import Words
 from taquilla.web.reader import Session
-from taquilla.web.rendering import Words
 from taquilla.web.state import Models, Reader
 from taquilla.web.trained import ModelReader
 

@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 from taquilla.models.naming import MOST_NAMED, Named, Role, named
 from taquilla.models.plans import FIRST_YEAR, LAST_YEAR, MOST_IDS, FilmPlan
 from taquilla.warehouse.asking import Ask
-from taquilla.web.paging import MAX_INT64
+from taquilla.web.api.paging import MAX_INT64
 
 TEXTS = ("budget_usd", "runtime_min", "release_date", "original_language")
 LISTS = ("genre", "country")

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from taquilla.errors import TaquillaError
 from taquilla.warehouse.duckdb import DatabaseError
+from taquilla.web.pages.rendering import render
 from taquilla.web.problems import NotFoundError
-from taquilla.web.rendering import render
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 # These answer programs, whoever asks.

@@ -6,15 +6,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from taquilla.web import films
-from taquilla.web.answering import answered
-from taquilla.web.films import FilmDetails
+from taquilla.web.api import films
+from taquilla.web.api.films import FilmDetails
+from taquilla.web.api.paging import MAX_INT64
 from taquilla.web.language import UNKNOWN, Language
-from taquilla.web.paging import MAX_INT64
-from taquilla.web.plan_links import like
+from taquilla.web.pages.answering import answered
+from taquilla.web.pages.plan_links import like
+from taquilla.web.pages.rendering import Words
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row
-from taquilla.web.rendering import Words
 from taquilla.web.state import Reader
 
 # The built-in catalogue's films have ids from here on, above every id that TMDB has given.

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from taquilla import __version__
-from taquilla.web.rendering import render
+from taquilla.web.pages.rendering import render
 
 router = APIRouter(include_in_schema=False)
 

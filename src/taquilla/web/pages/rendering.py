@@ -31,7 +31,7 @@ PAGES = {
 }
 
 templates = Environment(
-    loader=PackageLoader("taquilla.web"),
+    loader=PackageLoader("taquilla.web.pages"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 
 from taquilla.errors import TaquillaError
 from taquilla.warehouse.duckdb import DatabaseError
+from taquilla.web.pages.rendering import render
 from taquilla.web.problems import NotFoundError
-from taquilla.web.rendering import render
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from taquilla.errors import DataError
 from taquilla.models.plans import FIRST_YEAR, LAST_YEAR, MOST_IDS, FilmPlan
-from taquilla.web.paging import MAX_INT64
+from taquilla.web.api.paging import MAX_INT64
 from taquilla.web.problems import described, told
 from taquilla.web.state import Models, Reader
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from taquilla.web.film_search import Id
-from taquilla.web.paging import PAGED, Page, link_pages
+from taquilla.web.api.film_search import Id
+from taquilla.web.api.paging import PAGED, Page, link_pages
 from taquilla.web.problems import NotFoundError, described
 from taquilla.web.reader import Row, Session
 from taquilla.web.state import Reader

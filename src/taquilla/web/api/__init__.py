@@ -1,0 +1,1 @@
+"""The JSON API: what is asked, the query, and the typed answer."""
