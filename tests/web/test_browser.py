@@ -1,8 +1,6 @@
 """The dashboard in a browser: it fits, draws and answers clicks without a complaint, in both schemes and languages."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -10,14 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from taquilla.analysis.charts import TOPICS
 from taquilla.web.language import language
 from web.conftest import serving
 from web.rows import film, write
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LONG = (
     "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb – Donaudampfschifffahrtsgesellschaftskapitän"
 )
@@ -53,19 +50,6 @@ WORDS = """
     [...document.querySelectorAll("h1, h2, h3, nav a, th, dt, button, .plot text, summary, .foot")]
         .map(element => element.textContent.trim())
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        why = "no Chromium on this machine: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """Schemathesis over the API's own description: what it allows is answered as described, what it forbids is refused."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,6 @@ from taquilla.web.app import Health, create_app
 from web.many_films import many_films
 from web.rows import small_warehouse
 
-# Schemathesis wants the apps while tests are collected; their warehouses need not be there by then.
-FOLDER = Path(tempfile.mkdtemp(prefix="taquilla-schema-"))
 FILMS = 5_000
 Case = schemathesis.Case[Any]
 # A year that no film is of is a date as OpenAPI has it: that it is refused, the description says in words alone.
@@ -31,52 +28,63 @@ ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "422", "50
 # GET /predict is a page, and no part of the API.
 OTHERWISE = {"unsupported_method": {"enabled": False}}
 PREDICT = {"include-name": "POST /predict", "checks": ACCEPTED | OTHERWISE}
+NO_COVERAGE = {"coverage": {"enabled": False}}
+ABSENT = {
+    "not_a_server_error": {"expected-statuses": ["2xx", "4xx", "503"]},
+    "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "503"]},
+}
 
 
-def described(name: str, **config: Any) -> schemathesis.BaseSchema:
-    """The API over the warehouse of that name, as it describes itself."""
+@contextmanager
+def described(warehouse: Path, models: Path | None = None, **config: Any) -> Iterator[schemathesis.BaseSchema]:
+    """The API over this warehouse, as it describes itself."""
     config = {"generation": {"mode": "all", "deterministic": True}, "operations": [PREDICT]} | config
-    app = create_app(FOLDER / name, FOLDER / "models")
-    return schemathesis.openapi.from_asgi("/openapi.json", app, config=SchemathesisConfig.from_dict(config))
+    app = create_app(warehouse, models)
+    yield schemathesis.openapi.from_asgi("/openapi.json", app, config=SchemathesisConfig.from_dict(config))
+    app.state.reader.close()
 
 
-SMALL = described("small.duckdb")
-LARGE = described("large.duckdb", phases={"coverage": {"enabled": False}})
-ABSENT = described(
-    "absent.duckdb",
-    phases={"coverage": {"enabled": False}},
-    checks={
-        "not_a_server_error": {"expected-statuses": ["2xx", "4xx", "503"]},
-        "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "503"]},
-    },
-)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def warehouses() -> Iterator[None]:
-    small_warehouse(FOLDER / "small.duckdb")
-    connection = connect(many_films(FOLDER / "large.duckdb", FILMS))
-    train(asking(connection), FOLDER / "models", now=datetime(2026, 3, 1, tzinfo=UTC))
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a warehouse of thousands of films, and a model that learnt from them."""
+    folder = tmp_path_factory.mktemp("large")
+    connection = connect(many_films(folder / "large.duckdb", FILMS))
+    train(asking(connection), folder / "models", now=datetime(2026, 3, 1, tzinfo=UTC))
     connection.close()
-    yield
-    for schema in (SMALL, LARGE, ABSENT):
-        schema.app.state.reader.close()
-    shutil.rmtree(FOLDER)
+    return folder
 
 
-@SMALL.parametrize()
+@pytest.fixture(scope="module")
+def of_small(large: Path) -> Iterator[schemathesis.BaseSchema]:
+    with described(small_warehouse(large / "small.duckdb"), large / "models") as schema:
+        yield schema
+
+
+@pytest.fixture(scope="module")
+def of_large(large: Path) -> Iterator[schemathesis.BaseSchema]:
+    with described(large / "large.duckdb", large / "models", phases=NO_COVERAGE) as schema:
+        yield schema
+
+
+@pytest.fixture(scope="module")
+def of_absent(large: Path) -> Iterator[schemathesis.BaseSchema]:
+    with described(large / "absent.duckdb", large / "models", phases=NO_COVERAGE, checks=ABSENT) as schema:
+        yield schema
+
+
+@schemathesis.pytest.from_fixture("of_small").parametrize()
 @settings(derandomize=True, deadline=None, max_examples=25)
 def test_the_api_does_what_it_says(case: Case) -> None:
     case.call_and_validate()
 
 
-@LARGE.parametrize()
+@schemathesis.pytest.from_fixture("of_large").parametrize()
 @settings(derandomize=True, deadline=None, max_examples=8)
 def test_so_it_does_over_thousands_of_films(case: Case) -> None:
     case.call_and_validate()
 
 
-@ABSENT.parametrize()
+@schemathesis.pytest.from_fixture("of_absent").parametrize()
 @settings(derandomize=True, deadline=None, max_examples=5)
 def test_without_a_warehouse_it_says_503_as_described(case: Case) -> None:
     case.call_and_validate()
