@@ -1,7 +1,6 @@
 """Schemathesis over the API's own description: what it allows is answered as described, what it forbids is refused."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,65 +28,59 @@ ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "422", "50
 OTHERWISE = {"unsupported_method": {"enabled": False}}
 PREDICT = {"include-name": "POST /predict", "checks": ACCEPTED | OTHERWISE}
 NO_COVERAGE = {"coverage": {"enabled": False}}
-ABSENT = {
+UNAVAILABLE = {
     "not_a_server_error": {"expected-statuses": ["2xx", "4xx", "503"]},
     "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "503"]},
 }
 
 
-@contextmanager
-def described(warehouse: Path, models: Path | None = None, **config: Any) -> Iterator[schemathesis.BaseSchema]:
-    """The API over this warehouse, as it describes itself."""
+def described(**config: Any) -> schemathesis.BaseSchema:
+    """The API as it describes itself. It is not yet served: that a test does, with a warehouse."""
     config = {"generation": {"mode": "all", "deterministic": True}, "operations": [PREDICT]} | config
-    app = create_app(warehouse, models)
-    yield schemathesis.openapi.from_asgi("/openapi.json", app, config=SchemathesisConfig.from_dict(config))
-    app.state.reader.close()
+    description = create_app(Path("none.duckdb")).openapi()
+    return schemathesis.openapi.from_dict(description, config=SchemathesisConfig.from_dict(config))
 
 
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a warehouse of thousands of films, and a model that learnt from them."""
-    folder = tmp_path_factory.mktemp("large")
+SMALL = described()
+LARGE = described(phases=NO_COVERAGE)
+ABSENT = described(phases=NO_COVERAGE, checks=UNAVAILABLE)
+# Schemathesis wants its cases while tests are collected; the apps that answer them are there while the tests run.
+APPS: dict[str, FastAPI] = {}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The apps over few films, over thousands, and over none, each with the model that learnt from the thousands."""
+    folder = tmp_path_factory.mktemp("schema")
+    small_warehouse(folder / "small.duckdb")
     connection = connect(many_films(folder / "large.duckdb", FILMS))
     train(asking(connection), folder / "models", now=datetime(2026, 3, 1, tzinfo=UTC))
     connection.close()
-    return folder
+    APPS.update(
+        {name: create_app(folder / f"{name}.duckdb", folder / "models") for name in ("small", "large", "absent")}
+    )
+    yield
+    for app in APPS.values():
+        app.state.reader.close()
+    APPS.clear()
 
 
-@pytest.fixture(scope="module")
-def of_small(large: Path) -> Iterator[schemathesis.BaseSchema]:
-    with described(small_warehouse(large / "small.duckdb"), large / "models") as schema:
-        yield schema
-
-
-@pytest.fixture(scope="module")
-def of_large(large: Path) -> Iterator[schemathesis.BaseSchema]:
-    with described(large / "large.duckdb", large / "models", phases=NO_COVERAGE) as schema:
-        yield schema
-
-
-@pytest.fixture(scope="module")
-def of_absent(large: Path) -> Iterator[schemathesis.BaseSchema]:
-    with described(large / "absent.duckdb", large / "models", phases=NO_COVERAGE, checks=ABSENT) as schema:
-        yield schema
-
-
-@schemathesis.pytest.from_fixture("of_small").parametrize()
+@SMALL.parametrize()
 @settings(derandomize=True, deadline=None, max_examples=25)
 def test_the_api_does_what_it_says(case: Case) -> None:
-    case.call_and_validate()
+    case.call_and_validate(app=APPS["small"])
 
 
-@schemathesis.pytest.from_fixture("of_large").parametrize()
+@LARGE.parametrize()
 @settings(derandomize=True, deadline=None, max_examples=8)
 def test_so_it_does_over_thousands_of_films(case: Case) -> None:
-    case.call_and_validate()
+    case.call_and_validate(app=APPS["large"])
 
 
-@schemathesis.pytest.from_fixture("of_absent").parametrize()
+@ABSENT.parametrize()
 @settings(derandomize=True, deadline=None, max_examples=5)
 def test_without_a_warehouse_it_says_503_as_described(case: Case) -> None:
-    case.call_and_validate()
+    case.call_and_validate(app=APPS["absent"])
 
 
 def test_an_answer_that_is_not_as_described_would_be_found() -> None:
