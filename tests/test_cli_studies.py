@@ -56,7 +56,7 @@ def test_what_is_outside_of_the_training_range_is_said(trained: Path) -> None:
         (("--director", "Nobody At All"), 3, "No director of the warehouse is named 'Nobody At All'"),
         (("--country", "Spain"), 3, "country 'SPAIN' is no ISO 3166-1 code"),
         (("--language", "Klingon"), 3, "original_language 'Klingon' is no ISO 639-1 code"),
-        (("--cast", "9" * 30), 3, "an id does not fit 64 bits"),
+        (("--cast", "9" * 19), 3, "an id does not fit 64 bits"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(trained: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
@@ -96,3 +96,12 @@ def reported(way: Road, *arguments: str) -> Path:
     (report,) = (way.data / "movie_analytics").glob("visualizations_v2_*")
     assert said[-1] == f"Written to {report / 'report.html'}"
     return report
+
+
+def test_a_warehouse_of_another_version_is_told_as_one(tmp_path: Path) -> None:
+    with road(tmp_path, 5) as way:
+        way.run("land_films", "curate_films", "load_films")
+        way.change("drop view mart.correlations")
+        said = way.taquilla("report", code=3).stderr
+        assert said.startswith("Error: The warehouse is another version's: ")
+        assert said.strip().endswith("Make it anew with: taquilla load --rebuild")

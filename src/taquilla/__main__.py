@@ -46,6 +46,9 @@ def _disk_error(error: OSError) -> str:
 
 def _damage(error: Exception) -> str:
     first, *_ = str(error).splitlines() or [type(error).__name__]
+    first = first.rstrip(".!")
+    if type(error).__name__ == "CatalogException":
+        return f"The warehouse is another version's: {first}. Make it anew with: taquilla load --rebuild"
     return (
         f"A file of the lake or the warehouse cannot be read: {first}. Restore it from a copy; what was made from raw "
         "is made anew by: taquilla curate --rebuild, then taquilla load --rebuild"

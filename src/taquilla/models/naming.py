@@ -1,5 +1,6 @@
 """Who is meant: people, companies and genres of the warehouse by their name or their id."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -57,7 +58,7 @@ def named(ask: Ask, role: Role, text: str, limit: int = MOST_NAMED) -> list[Name
 
 def number_of(ask: Ask, role: Role, text: str) -> int:
     """The id that is meant by an id or a name. DataError: nobody, or several, are; the message names them."""
-    if text.strip().lstrip("-").isdecimal():
+    if re.fullmatch(r"-?[0-9]{1,19}", text.strip(), re.ASCII):
         return int(text)
     found = named(ask, role, text)
     if not found:
