@@ -125,3 +125,24 @@ def test_a_genre_has_the_spread_of_its_figures(tmp_path: Path) -> None:
 def test_a_company_has_its_country(client: TestClient) -> None:
     found = client.get("/api/companies/7").json()
     assert (found["name"], found["country_code"], found["films"]) == ("UGC", "FR", 1)
+
+
+def test_another_load_has_its_own_order_of_people(tmp_path: Path) -> None:
+    people = [{"person_id": i, "name": f"P{i}"} for i in (1, 2)]
+
+    def load(*films: tuple[int, int]) -> Path:
+        return write(
+            tmp_path / "w.duckdb",
+            movies=[film(film_id, "A") for film_id, _ in films],
+            people=people,
+            movie_people=[
+                {"film_id": film_id, "credit_id": str(film_id), "person_id": person_id, "credit_type": "cast"}
+                for film_id, person_id in films
+            ],
+        )
+
+    with TestClient(create_app(load((1, 1), (2, 1), (3, 2)))) as client:
+        assert names(client.get("/api/people")) == names(client.get("/api/people")) == ["P1", "P2"]
+        load((1, 1), (2, 2), (3, 2))
+        assert names(client.get("/api/people")) == ["P2", "P1"]
+        assert names(client.get("/api/people?limit=1&offset=1")) == ["P1"]

@@ -93,9 +93,15 @@ _CONDITIONS = {"kind": "kind = $kind", "rule": "contains(rule, $rule)"}
 def runs(request: Request, response: Response, reader: Reader, query: Annotated[Page, Query()]) -> RunPage:
     """The steps that ran, the newest first, as of the last load."""
     with reader.session() as session:
-        total, rows = _page(session, query, "from ops.runs", "run_seq desc")
+        total, found = find_runs(session, query)
     link_pages(request, response, query, total)
-    return RunPage(total=total, items=[Run.model_validate(row) for row in rows])
+    return RunPage(total=total, items=found)
+
+
+def find_runs(session: Session, query: Page) -> tuple[int, list[Run]]:
+    """How many steps ran, and those of the page."""
+    total, rows = _page(session, query, "from ops.runs", "run_seq desc")
+    return total, [Run.model_validate(row) for row in rows]
 
 
 @router.get("/quarantine", responses=PAGED)
@@ -103,12 +109,18 @@ def quarantine(
     request: Request, response: Response, reader: Reader, query: Annotated[RejectedQuery, Query()]
 ) -> RejectedPage:
     """The records that did not become films, the newest first, as of the last load."""
+    with reader.session() as session:
+        total, found = find_rejected(session, query)
+    link_pages(request, response, query, total)
+    return RejectedPage(total=total, items=found)
+
+
+def find_rejected(session: Session, query: RejectedQuery) -> tuple[int, list[Rejected]]:
+    """How many records were refused for what is asked, and those of the page."""
     asked = {name: value for name in _CONDITIONS if (value := getattr(query, name))}
     found = f"from ops.rejected where {' and '.join(['true', *(_CONDITIONS[name] for name in asked)])}"
-    with reader.session() as session:
-        total, rows = _page(session, query, found, "fetched_at desc, raw_seq desc", **asked)
-    link_pages(request, response, query, total)
-    return RejectedPage(total=total, items=[Rejected.model_validate(row) for row in rows])
+    total, rows = _page(session, query, found, "fetched_at desc, raw_seq desc", **asked)
+    return total, [Rejected.model_validate(row) for row in rows]
 
 
 @router.get("/accounts")

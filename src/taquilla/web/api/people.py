@@ -1,5 +1,6 @@
 """/api/people: the people of the films, found by name and role; and one of them with all their films."""
 
+from array import array
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -7,7 +8,9 @@ from pydantic import BaseModel, Field
 
 from taquilla.web.api.film_search import Id
 from taquilla.web.api.paging import PAGED, Page, link_pages
+from taquilla.web.kept import kept
 from taquilla.web.problems import NotFoundError, described
+from taquilla.web.reader import Session
 from taquilla.web.state import Reader
 
 router = APIRouter(prefix="/api/people", tags=["people"])
@@ -88,9 +91,21 @@ _ROLES = {
     "actor": "select distinct film_id, person_id from movie_actors",
 }
 _NAMED = "contains(strip_accents(lower(p.name)), strip_accents(lower($q)))"
+# Names, roles and orders are constants of this file; what is asked for is bound.
+_FOUND = """
+    from ({role}) as c
+    join movies as m on m.film_id = c.film_id and not m.is_removed
+    join people as p on p.person_id = c.person_id
+    where {wanted}
+    group by c.person_id
+"""
+_SUMMARY = """
+    select c.person_id, max(p.name) as name, count(*) as films, count(m.revenue_usd) as films_with_revenue,
+        cast(sum(m.revenue_usd) as bigint) as revenue_usd
+"""
 _SORTED_BY = {
-    "films": "films",
-    "revenue_usd": "revenue_usd",
+    "films": "count(*)",
+    "revenue_usd": "sum(m.revenue_usd)",
     "name": "strip_accents(lower(max(p.name)))",
 }
 _PERSON = "select person_id, name, gender from people where person_id = $person_id"
@@ -106,25 +121,34 @@ _CREDITS = """
 @router.get("", responses=PAGED)
 def people(request: Request, response: Response, reader: Reader, query: Annotated[PersonQuery, Query()]) -> PersonPage:
     """The people of the films, those with most films first unless `sort` says otherwise."""
-    asked = {"q": query.q} if query.q else {}
-    # Names, roles and orders are constants of this file; what is asked for is bound.
-    found = f"""
-        from ({_ROLES[query.role]}) as c
-        join movies as m on m.film_id = c.film_id and not m.is_removed
-        join people as p on p.person_id = c.person_id
-        where {_NAMED if asked else "true"}
-    """
     with reader.session() as session:
-        total = session.rows(f"select count(distinct c.person_id) as total {found}", **asked)[0]["total"]
-        rows = session.rows(
-            f"""select c.person_id, max(p.name) as name, count(*) as films, count(m.revenue_usd) as films_with_revenue,
-                    cast(sum(m.revenue_usd) as bigint) as revenue_usd
-                {found} group by c.person_id order by {_order(query.sort)} limit $limit offset $offset""",
-            **asked,
-            **query.bounds,
-        )
+        total, found = find_people(session, query)
     link_pages(request, response, query, total)
-    return PersonPage(total=total, items=[PersonSummary.model_validate(row) for row in rows])
+    return PersonPage(total=total, items=found)
+
+
+def find_people(session: Session, query: PersonQuery) -> tuple[int, list[PersonSummary]]:
+    """How many people are asked for, and those of the page."""
+    ranked = _ranked(session, query)
+    ids = ranked[query.offset : query.offset + query.limit].tolist()
+    wanted = _FOUND.format(role=_ROLES[query.role], wanted="list_contains(cast($ids as bigint[]), c.person_id)")
+    rows = session.rows(_SUMMARY + wanted, ids=ids) if ids else []
+    summaries = {row["person_id"]: PersonSummary.model_validate(row) for row in rows}
+    return len(ranked), [summaries[person_id] for person_id in ids]
+
+
+def _ranked(session: Session, query: PersonQuery) -> "array[int]":
+    """The ids of all that are asked for, in order. Without a name there are few such orders: each is made once a load,
+    since a page needs all people counted, whichever page it is."""
+    if query.q:
+        return _rank(session, query, _NAMED, q=query.q)
+    return kept(session.version, ("people", query.role, query.sort), lambda: _rank(session, query, "true"))
+
+
+def _rank(session: Session, query: PersonQuery, wanted: str, **asked: str) -> "array[int]":
+    found = _FOUND.format(role=_ROLES[query.role], wanted=wanted)
+    _, rows = session.table(f"select c.person_id {found} order by {_order(query.sort)}", **asked)
+    return array("q", (person_id for (person_id,) in rows))
 
 
 @router.get("/{person_id}", responses=described(http_404="nobody with that id"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from taquilla.web.api import people
@@ -36,10 +36,11 @@ def person_page(request: Request, reader: Reader, words: Words, person_id: str) 
 def _people(request: Request, reader: Reader, words: Language) -> tuple[int, dict[str, Any]]:
     asked = given(request, FIELDS)
     query, refused = checked(PersonQuery, asked, page_number(request))
-    found = people.people(request, Response(), reader, query)
-    if not found.items and found.total:
-        query = query.model_copy(update={"offset": (last_page(found.total) - 1) * query.limit})
-        found = people.people(request, Response(), reader, query)
+    with reader.session() as session:
+        total, found = people.find_people(session, query)
+        if total and not found:
+            query = query.model_copy(update={"offset": (last_page(total) - 1) * query.limit})
+            total, found = people.find_people(session, query)
     return 422 if refused else 200, {
         "asked": dict.fromkeys(FIELDS, "") | asked,
         "refused": refused,
@@ -47,11 +48,9 @@ def _people(request: Request, reader: Reader, words: Language) -> tuple[int, dic
         "role": query.role,
         "sorts": [(name, words.text(f"people_page.sorts.{name}")) for name in get_args(PersonOrder)],
         "sort": query.sort,
-        "found": words.text(
-            "people_page.found" if found.total != 1 else "people_page.found_one", people=words.number(found.total)
-        ),
-        "people": found.items,
-        "pager": pager(words, PATH, asked, query.offset // query.limit + 1, found.total),
+        "found": words.text("people_page.found" if total != 1 else "people_page.found_one", people=words.number(total)),
+        "people": found,
+        "pager": pager(words, PATH, asked, query.offset // query.limit + 1, total),
         "words": words,
     }
 

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from taquilla.web.api import ops
-from taquilla.web.api.ops import Accounts, RejectedPage, RejectedQuery, RunPage
+from taquilla.web.api.ops import Accounts, Rejected, RejectedQuery, Run
 from taquilla.web.api.paging import Page
 from taquilla.web.language import Language
 from taquilla.web.pages.answering import answered
 from taquilla.web.pages.listings import Pager, last_page, page_number, pager
 from taquilla.web.pages.rendering import Words
-from taquilla.web.reader import Row
+from taquilla.web.reader import Row, Session
 from taquilla.web.state import Reader
 
 PATH = "/runs"
@@ -32,55 +32,55 @@ def runs_page(request: Request, reader: Reader, words: Words) -> HTMLResponse:
 
 
 def _runs(request: Request, reader: Reader, words: Language) -> dict[str, Any]:
-    marts = _marts(reader)
-    steps, step_number = _steps(request, reader)
-    refused, refused_number = _refused(request, reader)
+    with reader.session() as session:
+        marts = _marts(session)
+        step_number, step_total, steps = _steps(session, page_number(request, STEPS))
+        refused_number, refused_total, refused = _refused(session, page_number(request, REFUSED))
     asked = {STEPS: step_number, REFUSED: refused_number}
     return {
         "words": words,
         "accounts": _accounts(words, ops.accounts(reader)),
         "runs": marts.get("run_summary"),
-        "steps": steps.items,
-        "steps_pager": _pager(words, asked, STEPS, steps.total),
+        "steps": steps,
+        "steps_pager": _pager(words, asked, STEPS, step_total),
         "reasons": marts.get("reject_reasons"),
-        "refused": refused.items,
-        "refused_total": refused.total,
-        "refused_pager": _pager(words, asked, REFUSED, refused.total),
+        "refused": refused,
+        "refused_total": refused_total,
+        "refused_pager": _pager(words, asked, REFUSED, refused_total),
         "freshness": [_age(words, row) for row in marts["freshness"]] if "freshness" in marts else None,
     }
 
 
-def _marts(reader: Reader) -> dict[str, list[Row]]:
+def _marts(session: Session) -> dict[str, list[Row]]:
     """The rows of those marts that this warehouse has."""
-    with reader.session() as session:
-        present = set(session.marts())
-        return {
-            name: session.rows(f"select * from mart.{name} limit {rows:d}")  # noqa: S608 - constants
-            for name, rows in MARTS.items()
-            if name in present
-        }
+    present = set(session.marts())
+    return {
+        name: session.rows(f"select * from mart.{name} limit {rows:d}")  # noqa: S608 - constants
+        for name, rows in MARTS.items()
+        if name in present
+    }
 
 
-def _steps(request: Request, reader: Reader) -> tuple[RunPage, int]:
-    number = page_number(request, STEPS)
-    found = ops.runs(request, Response(), reader, _place(number))
-    if found.total and not found.items:
-        number = last_page(found.total, ROWS)
-        found = ops.runs(request, Response(), reader, _place(number))
-    return found, number
+def _steps(session: Session, asked: int) -> tuple[int, int, list[Run]]:
+    """The number of the page that is there, how many steps there are, and those of the page."""
+    total, found = ops.find_runs(session, Page.model_validate(_place(asked)))
+    if found or not total:
+        return asked, total, found
+    last = last_page(total, ROWS)
+    return last, *ops.find_runs(session, Page.model_validate(_place(last)))
 
 
-def _refused(request: Request, reader: Reader) -> tuple[RejectedPage, int]:
-    number = page_number(request, REFUSED)
-    found = ops.quarantine(request, Response(), reader, RejectedQuery(limit=ROWS, offset=(number - 1) * ROWS))
-    if found.total and not found.items:
-        number = last_page(found.total, ROWS)
-        found = ops.quarantine(request, Response(), reader, RejectedQuery(limit=ROWS, offset=(number - 1) * ROWS))
-    return found, number
+def _refused(session: Session, asked: int) -> tuple[int, int, list[Rejected]]:
+    """The same of the refused records."""
+    total, found = ops.find_rejected(session, RejectedQuery.model_validate(_place(asked)))
+    if found or not total:
+        return asked, total, found
+    last = last_page(total, ROWS)
+    return last, *ops.find_rejected(session, RejectedQuery.model_validate(_place(last)))
 
 
-def _place(number: int) -> Page:
-    return Page(limit=ROWS, offset=(number - 1) * ROWS)
+def _place(number: int) -> dict[str, int]:
+    return {"limit": ROWS, "offset": (number - 1) * ROWS}
 
 
 def _pager(words: Language, asked: dict[str, int], name: str, total: int) -> Pager:
