@@ -4,15 +4,20 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.datastructures import QueryParams
 
 from taquilla.analysis.fields import feature_name
 from taquilla.models.features import BEFORE_RELEASE
 from taquilla.models.plans import FilmPlan
+from taquilla.warehouse.asking import Row, asking
 from taquilla.web.app import create_app
 from taquilla.web.language import CODES, language
+from taquilla.web.pages.plan_form import read_form
+from warehouse.given import warehouse
 from web.catalogue_rows import busy_folder
 from web.rows import small_warehouse
 from web.test_catalogue_pages import text_of
@@ -42,9 +47,10 @@ def test_a_prediction_is_the_api_s_with_its_interval(busy: TestClient) -> None:
     for target in ("success", "popularity"):
         words = language("en")
         low, value, high = (words.number(told[target][name], 1) for name in ("low", "value", "high"))
-        assert f"80% of such films: {low} to {high}" in text
+        assert f"Meant to hold 80% of such films: {low} to {high}" in text
         assert f" {value} " in text
         assert f"Above {words.share(told[target]['percentile'])} of the films learnt from" in text
+    assert words.text("predict.learnt") not in text
     assert "Left unknown: language, countries, directors, cast, companies." in text
     assert language("en").text("predict.guess") in text
 
@@ -64,7 +70,7 @@ def test_what_lies_outside_of_the_training_range_is_said_with_the_range(busy: Te
         ("budget_usd", "9" * 30), ("runtime_min", "0"), ("runtime_min", "10000"), ("release_date", "2030-13-45"),
         ("release_date", "1700-01-01"), ("release_date", "soon"), ("original_language", "english"), ("genre", "x"),
         ("genre", "9" * 19), ("country", "spain"), ("directors", "Nobody At All"), ("cast", "#424242"),
-        ("companies", ";".join(f"Casa {i}" for i in range(1, 30))),
+        ("companies", ";".join(f"Casa {i}" for i in range(1, 30))), ("cast", "q," * 600),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_beside_its_field_and_kept(busy: TestClient, name: str, value: str) -> None:
@@ -107,6 +113,7 @@ def test_a_film_of_the_warehouse_becomes_a_plan_that_can_be_shared(busy: TestCli
     assert answer.status_code == 303
     page = busy.get(answer.headers["location"]).text
     assert 'id="result"' in page
+    assert language("en").text("predict.learnt") in text_of(page)
     # Two have directed under that name, so the address says which of them it was.
     assert "#30001" in page
     assert "Robert Downey, Jr." in page
@@ -126,6 +133,48 @@ def test_without_a_model_the_page_says_how_to_make_one(tmp_path: Path) -> None:
     assert answer.status_code == 200
     assert "taquilla train" in text_of(answer.text)
     assert 'id="result"' not in answer.text
+
+
+def test_a_model_that_cannot_be_read_is_not_told_as_none(tmp_path: Path) -> None:
+    broken = tmp_path / "ml_model_v2_20260301_120000"
+    broken.mkdir()
+    (broken / "metrics.json").write_text("{")
+    with TestClient(create_app(small_warehouse(tmp_path / "w.duckdb"), tmp_path)) as client:
+        text = text_of(client.get("/predict", params=PLAN).text)
+    assert "The model cannot be read. The service's log says why." in text
+    assert "There is no model yet" not in text
+
+
+def test_the_model_s_table_says_what_its_intervals_held(busy: TestClient) -> None:
+    targets = busy.get("/api/model").json()["targets"]
+    text = text_of(busy.get("/predict").text)
+    assert "Films inside the 80% interval" in text
+    for facts in targets.values():
+        assert language("en").share(facts["protocols"]["by_date_pre_release"]["interval"]["coverage"]) in text
+
+
+@pytest.mark.parametrize(
+    ("cast", "most", "fault"),
+    [
+        ("; ".join(f"q{i}, r{i}" for i in range(4_000)), 0, "too_long"),
+        ("; ".join(f"q{i}, r{i}" for i in range(40)), 0, "too_many"),
+        (", ".join(f"q{i}" for i in range(100)), 1, "too_many"),
+        ("; ".join(f"q{i}, r{i}" for i in range(15)), 11, "too_many"),
+        ("q, q; " * 100, 2, "nobody"),
+        ("q; " * 100 + "Ana Pérez, " * 30, 3, "nobody"),
+    ],
+)
+def test_no_field_asks_the_warehouse_for_more_than_it_may_name(cast: str, most: int, fault: str) -> None:
+    asked: list[str] = []
+    ask = asking(warehouse())
+
+    def counted(sql: str, **given: Any) -> list[Row]:
+        asked.append(sql)
+        return ask(sql, **given)
+
+    form = read_form(QueryParams({"cast": cast}), counted)
+    assert (form.faults["cast"], form.typed["cast"]) == (fault, cast.strip())
+    assert len(asked) <= most
 
 
 def test_long_lists_and_odd_letters_are_answered(busy: TestClient) -> None:

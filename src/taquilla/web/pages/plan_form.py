@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from itertools import islice
 from typing import Any, TypeVar
 
 from starlette.datastructures import QueryParams
@@ -18,6 +20,8 @@ LISTS = ("genre", "country")
 # The fields that hold names, and whose names they are.
 NAMES: dict[str, Role] = {"directors": "director", "cast": "cast", "companies": "company"}
 MOST_NAMES = 20
+# Each name asks the warehouse, so that a field is bounded before anything in it is looked up.
+MOST_LETTERS = 1_000
 MOST_USD, MOST_MIN = 10**12, 10_000
 
 _Value = TypeVar("_Value")
@@ -72,6 +76,11 @@ class PlanForm:
         return {name: value for name, value in {**self.typed, **self.listed}.items() if value}
 
 
+def is_asked(asked: QueryParams) -> bool:
+    """Whether the address tells anything of a film."""
+    return any(name in asked for name in (*TEXTS, *NAMES, *LISTS))
+
+
 def read_form(asked: QueryParams, ask: Ask) -> PlanForm:
     """The form with all that the address says; its plan is None while something in it is wrong or not clear."""
     typed = {name: asked.get(name, "").strip() for name in (*TEXTS, *NAMES)}
@@ -95,28 +104,46 @@ def read_form(asked: QueryParams, ask: Ask) -> PlanForm:
 
 
 def _who(form: PlanForm, name: str, role: Role, ask: Ask) -> None:
-    texts = list(dict.fromkeys(_split(form.typed[name], role, ask)))
+    """Who is meant by a field; of one that is too long, or names too many, nobody is looked up."""
+    form.meant[name] = []
+    if len(form.typed[name]) > MOST_LETTERS:
+        form.faults[name] = "too_long"
+        return
+    # A name with a comma is looked up whole, then in parts: nothing is asked twice.
+    find = cache(lambda text: _found(text, role, ask))
+    parts = _parts(form.typed[name], r"[;\n]")
+    texts = list(islice(_split(parts, find), MOST_NAMES + 1)) if len(parts) <= MOST_NAMES else parts
     if len(texts) > MOST_NAMES:
         form.faults[name] = "too_many"
-    form.meant[name] = []
-    for text in texts[:MOST_NAMES]:
-        found = _found(text, role, ask)
-        if len(found) == 1:
-            form.meant[name] += found
-        elif found:
-            form.choices.setdefault(name, []).append(Choice(text, found, texts))
-        else:
-            form.unknown.setdefault(name, []).append(text)
-            form.faults[name] = "nobody"
+        return
+    for text in texts:
+        _meant(form, name, text, texts, find(text))
 
 
-def _split(text: str, role: Role, ask: Ask) -> Iterator[str]:
-    """The names of a field. Semicolons and lines part them; commas too, but for names that have one."""
-    for part in filter(None, map(str.strip, re.split(r"[;\n]", text))):
-        if "," in part and not _found(part, role, ask):
-            yield from filter(None, map(str.strip, part.split(",")))
-        else:
-            yield part
+def _meant(form: PlanForm, name: str, text: str, texts: list[str], found: list[Named]) -> None:
+    if len(found) == 1:
+        form.meant[name] += found
+    elif found:
+        form.choices.setdefault(name, []).append(Choice(text, found, texts))
+    else:
+        form.unknown.setdefault(name, []).append(text)
+        form.faults[name] = "nobody"
+
+
+def _parts(text: str, marks: str) -> list[str]:
+    """What stands between these marks, each once; a comma at an end parts nothing."""
+    return list(dict.fromkeys(filter(None, (part.strip(", \t\r") for part in re.split(marks, text)))))
+
+
+def _split(parts: Iterable[str], find: Callable[[str], list[Named]]) -> Iterator[str]:
+    """The names of a field, each once. Semicolons and lines part them; commas too, but for names that have one."""
+    told: set[str] = set()
+    for part in parts:
+        names = _parts(part, ",") if "," in part and not find(part) else [part]
+        for name in names:
+            if name not in told:
+                told.add(name)
+                yield name
 
 
 def _found(text: str, role: Role, ask: Ask) -> list[Named]:

@@ -1,4 +1,4 @@
-"""A film that is there as a plan: the address of /predict that asks what the model would have said of it."""
+"""A film that is there as a plan: the address of /predict that asks what the model says of the like of it."""
 
 from typing import Any
 
@@ -65,14 +65,19 @@ def examples(ask: Ask) -> list[Row]:
 
 
 def plan_address(ask: Ask, film_id: int) -> str | None:
-    """The address that predicts this film from what was known before its release; None: there is no such film."""
+    """The address of a plan like this film: what is known of it that was known before its release.
+
+    It keeps which film that is, because the model has learnt from the films of the warehouse: what it says of one of
+    them is no test of it. None: there is no such film, or nothing of it is known that a plan may tell.
+    """
     films = ask(_FILM, film_id=film_id)
     if not films:
         return None
     lists = {name: [row["value"] for row in ask(sql, film_id=film_id)] for name, sql in _LISTS.items()}
     names = {name: "; ".join(_names(ask, film_id, *where)) for name, where in _NAMES.items()}
     asked: dict[str, Any] = {**films[0], **lists, **names}
-    return address(PATH, {name: value for name, value in asked.items() if value})
+    told = {name: value for name, value in asked.items() if value}
+    return address(PATH, told, **{LIKE: film_id}) if told else None
 
 
 def _names(ask: Ask, film_id: int, listed: str, everybody: str, table: str, key: str) -> list[str]:

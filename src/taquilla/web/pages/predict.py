@@ -12,7 +12,7 @@ from taquilla.web.language import Language
 from taquilla.web.pages import predict_words
 from taquilla.web.pages.answering import answered
 from taquilla.web.pages.listings import address, options
-from taquilla.web.pages.plan_form import MOST_NAMES, NAMES, Choice, PlanForm, read_form
+from taquilla.web.pages.plan_form import MOST_LETTERS, MOST_NAMES, NAMES, Choice, PlanForm, is_asked, read_form
 from taquilla.web.pages.plan_links import LIKE, PATH, examples, like, plan_address
 from taquilla.web.pages.rendering import Words
 from taquilla.web.reader import Session
@@ -32,13 +32,19 @@ _LANGUAGES = "select distinct original_language as code from movies where origin
 @router.get(PATH, response_class=HTMLResponse)
 def predict_page(request: Request, reader: Reader, models: Models, words: Words) -> Response:
     """The form and, where the address tells of a film, what the model says of it; 422 where it cannot be understood."""
-    film_id = request.query_params.get(LIKE, "")
-    if film_id.isascii() and film_id.isdigit() and len(film_id) < 19:
+    film_id = _like(request)
+    if film_id is not None and not is_asked(request.query_params):
         with reader.session() as session:
-            plan = plan_address(session.rows, int(film_id))
+            plan = plan_address(session.rows, film_id)
         if plan:
             return RedirectResponse(plan, 303)
     return answered(request, lambda: _page(request, reader, models, words), "predict.html")
+
+
+def _like(request: Request) -> int | None:
+    """The film that the plan was taken from, where the address names one."""
+    film_id = request.query_params.get(LIKE, "")
+    return int(film_id) if film_id.isascii() and film_id.isdigit() and len(film_id) < 19 else None
 
 
 def _page(request: Request, reader: Reader, models: ModelReader, words: Language) -> tuple[int, dict[str, Any]]:
@@ -51,6 +57,7 @@ def _page(request: Request, reader: Reader, models: ModelReader, words: Language
         "words": words,
         "form": form,
         "asked": form.typed | form.listed,
+        "is_learnt": _like(request) is not None,
         "names": list(NAMES),
         "chosen_countries": ", ".join(name for code, name in lists["countries"] if code in form.listed["country"]),
         "faults": {name: _fault(words, form, name, key) for name, key in form.faults.items()},
@@ -79,8 +86,9 @@ def _result(session: Session, models: ModelReader, words: Language, form: PlanFo
         model = models.model()
     except UnavailableError as error:
         _log.warning("Nothing is predicted: %s", error)
-        return {"about": None, "estimates": [], "warnings": [], "missing": []}
-    told: dict[str, Any] = {"about": predict_words.about(words, model.metrics)}
+        is_broken = models.mark() is not None
+        return {"about": None, "is_broken": is_broken, "estimates": [], "warnings": [], "missing": []}
+    told: dict[str, Any] = {"about": predict_words.about(words, model.metrics), "is_broken": False}
     if form.plan is None:
         return told | {"estimates": [], "warnings": [], "missing": []}
     # Takes scikit-learn, which a service without a model need not have loaded.
@@ -96,7 +104,8 @@ def _result(session: Session, models: ModelReader, words: Language, form: PlanFo
 
 
 def _fault(words: Language, form: PlanForm, name: str, key: str) -> str:
-    return words.text(f"faults.{key}", names=", ".join(form.unknown.get(name, ())), most=words.number(MOST_NAMES))
+    most = words.number(MOST_LETTERS if key == "too_long" else MOST_NAMES)
+    return words.text(f"faults.{key}", names=", ".join(form.unknown.get(name, ())), most=most)
 
 
 def _choice(form: PlanForm, name: str, choice: Choice) -> tuple[str, list[tuple[Named, str]]]:

@@ -109,5 +109,6 @@ def _measures(words: Language, metrics: Mapping[str, Any]) -> Iterator[dict[str,
             "tested": words.number(honest["split"]["test_films"]),
             "r2": words.written("two", measured["r2"]),
             "spearman": words.written("two", measured["spearman"]),
+            "held": words.share(honest["interval"]["coverage"]),
             "seeds_r2": words.written("two", seeds["metrics"]["model"]["r2"]),
         }
