@@ -15,12 +15,22 @@ from matplotlib.text import Text
 from analysis.hostile import hostile
 from taquilla.analysis.charts import Answer, charts, read_chart
 from taquilla.analysis.coverage import read_coverage
-from taquilla.analysis.drawing import covered, draw, draw_importance, draw_warehouse, panels, part_of, picture
+from taquilla.analysis.drawing import (
+    covered,
+    draw,
+    draw_importance,
+    draw_warehouse,
+    importances,
+    panels,
+    part_of,
+    picture,
+)
 from taquilla.analysis.drawing_axes import style, write_numbers
 from taquilla.analysis.drawing_forms import marks, name_of
 from taquilla.analysis.drawing_words import cells, drawable, families, one_line, shortened
 from taquilla.analysis.fields import feature_name
 from taquilla.analysis.language import CODES, Language, language
+from taquilla.models.features import BEFORE_RELEASE
 from taquilla.warehouse.asking import Row, asking
 from warehouse.given import warehouse
 
@@ -162,6 +172,26 @@ def test_points_have_the_lines_of_breaking_even(answers: dict[str, Answer]) -> N
         assert (revenues / budgets).tolist() == pytest.approx([times, times])
 
 
+@pytest.mark.parametrize(
+    ("films", "lines"), [([(10**6, 10**7)], 2), ([(10**6, 10**4), (10**6, 10**9)], 2), ([(10**4, 10**9)], 0)]
+)
+def test_the_lines_of_breaking_even_cross_the_picture_of_few_films(
+    films: list[tuple[int, int]], lines: int, answers: dict[str, Answer]
+) -> None:
+    answer = answers["budget_revenue"]
+    rows = [answer.rows[0] | {"budget_usd": budget, "revenue_usd": revenue} for budget, revenue in films]
+    figure = picture(replace(answer, rows=rows), EN)
+    axes = figure.axes[0]
+    (low, high), (least, most) = axes.get_xlim(), axes.get_ylim()
+    assert all(low < budget < high and least < revenue < most for budget, revenue in films)
+    drawn = [ends for line in axes.lines if (ends := np.asarray(line.get_data(), float)).size]
+    assert len(drawn) == len(axes.texts) == lines
+    for (first, last), (bottom, top) in drawn:
+        assert low <= first * 1.001 < last <= high * 1.001
+        assert least <= bottom * 1.001 < top <= most * 1.001
+    assert outside(figure) == []
+
+
 def test_what_is_covered_is_said_with_its_share(answers: dict[str, Answer]) -> None:
     answer = replace(answers["budget_revenue"], known=1, films=3, one_in=4)
     assert covered(answer, EN) == (
@@ -200,6 +230,18 @@ def test_importance_is_a_bar_a_feature_named_in_words(tmp_path: Path) -> None:
     assert imread(tmp_path / "feature_importance.png").shape[1] == 1100
     assert not draw_importance([], ES, tmp_path / "none.png", "Nada")
     assert [feature_name(ES, row["feature"]) for row in rows] == ["Presupuesto", "$odd$_feature"]
+
+
+@BOTH
+def test_what_a_model_goes_by_is_named_whole_and_each_by_another_name(words: Language) -> None:
+    rows = [{"feature": f.name, "importance_mean": 0.1, "importance_std": 0.01} for f in BEFORE_RELEASE]
+    figure = importances(rows, words, words.text("drawing.success.title"), words.text("drawing.success.sentence"))
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert len(set(labels)) == len(rows)
+    assert not any("…" in label or " de el " in label for label in labels)
+    assert max(label.count("\n") for label in labels) == 1
+    assert outside(figure) == []
+    assert figure.axes[0].get_position().width > 0.4
 
 
 def test_names_are_cut_to_what_a_column_holds() -> None:

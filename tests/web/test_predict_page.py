@@ -168,7 +168,7 @@ def test_no_field_asks_the_warehouse_for_more_than_it_may_name(cast: str, most: 
     asked: list[str] = []
     ask = asking(warehouse())
 
-    def counted(sql: str, **given: Any) -> list[Row]:
+    def counted(sql: str, /, **given: Any) -> list[Row]:
         asked.append(sql)
         return ask(sql, **given)
 

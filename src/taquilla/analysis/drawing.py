@@ -63,11 +63,7 @@ def draw_importance(rows: Sequence[Mapping[str, Any]], words: Language, file: Pa
     if not rows:
         return False
     with matplotlib.rc_context(style([title, note, *(str(row["feature"]) for row in rows)])):
-        figure, room = _sheet(title, note, "", 1.4 + 0.27 * len(rows))
-        axes = figure.add_axes(room)
-        importance(axes, rows, words)
-        fit(figure, axes, room)
-        _save(figure, file)
+        _save(importances(rows, words, title, note), file)
     return True
 
 
@@ -78,6 +74,15 @@ def picture(answer: Answer, words: Language) -> Figure:
     figure, room = _sheet(title, sentence, covered(answer, words), _height(answer))
     axes = figure.add_axes(room)
     put(axes, answer, words)
+    fit(figure, axes, room)
+    return figure
+
+
+def importances(rows: Sequence[Mapping[str, Any]], words: Language, title: str, note: str = "") -> Figure:
+    """The figure of what a model goes by; `draw_importance` says of which rows."""
+    figure, room = _sheet(title, note, "", 1.4 + 0.36 * len(rows))
+    axes = figure.add_axes(room)
+    importance(axes, rows, words)
     fit(figure, axes, room)
     return figure
 

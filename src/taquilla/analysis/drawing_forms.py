@@ -148,20 +148,32 @@ def _points(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> Non
     axes.legend(handles, [groups[name] for name in order], loc="upper left", frameon=True, edgecolor="none")
     if chart.is_log:
         axes.set(xscale="log", yscale="log")
+        _around_one(axes.set_xlim, [row[across] for row in rows])
+        _around_one(axes.set_ylim, [row[up] for row in rows])
     axes.set(xlabel=_field(words, across), ylabel=_field(words, up))
     write = write_powers if chart.is_log else write_numbers
     write(words, axes.xaxis, kind_of(across))
     write(words, axes.yaxis, kind_of(up))
-    _multiples(axes, chart.name, words, [row[across] for row in rows])
+    _multiples(axes, chart.name, words)
 
 
-def _multiples(axes: Axes, name: str, words: Language, budgets: Sequence[float]) -> None:
-    """The lines of 1 and 2.5 times, where the texts name them."""
-    first, last = min(budgets), max(budgets)
+def _around_one(limit: Callable[[float, float], object], values: Sequence[float]) -> None:
+    """A decade on either side of a lone value: between two ends that are one, neither ticks nor lines can be drawn."""
+    if min(values) == max(values):
+        limit(values[0] / 10, values[0] * 10)
+
+
+def _multiples(axes: Axes, name: str, words: Language) -> None:
+    """The lines of 1 and 2.5 times across what the axes show, where the texts name them."""
+    across, up = axes.get_xlim(), axes.get_ylim()
     for key, times in (("line_1", 1.0), ("line_2", 2.5)):
-        if label := words.texts.get(f"charts.{name}.{key}"):
+        label = words.texts.get(f"charts.{name}.{key}")
+        first, last = max(across[0], up[0] / times), min(across[1], up[1] / times)
+        if label and first < last:
             axes.plot([first, last], [first * times, last * times], color=INK, linewidth=1, linestyle=(0, (4, 3)))
             axes.annotate(label, (last, last * times), (4, 0), textcoords="offset points", va="center", fontsize=9)
+    # A plot makes room around itself, and the lines would end before the edge.
+    axes.set(xlim=across, ylim=up)
 
 
 def _boxes(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
