@@ -196,3 +196,36 @@ def test_a_plan_without_a_date_comes_after_all_films() -> None:
     row = asking(world())(query("subject_plan", "before_release"), **plan.parameters())[0]
     assert (row["release_year"], row["release_month"], row["release_weekday"]) == (None, None, None)
     assert row["director_films"] == 20
+
+
+def test_a_first_film_does_not_tell_of_its_sequel() -> None:
+    films = [
+        {"film_id": 1, "release_date": "2000-03-01", "popularity": 9.0},
+        {"film_id": 2, "release_date": "2003-03-01", "popularity": 9.0},
+    ]
+    alone = before_release(warehouse(movies=films))
+    saga = before_release(
+        warehouse(
+            collections=[{"collection_id": 7, "name": "Saga"}], movies=[film | {"collection_id": 7} for film in films]
+        )
+    )
+    assert saga[1] == alone[1]
+    assert (saga[1]["collection_films"], saga[2]["collection_films"]) == (None, 1)
+    plan = FilmPlan(release_date=date(1999, 3, 1), collection_id=7)
+    row = asking(warehouse(movies=films))(query("subject_plan", "before_release"), **plan.parameters())[0]
+    assert (row["collection_films"], row["collection_popularity"]) == (None, None)
+
+
+def test_a_film_that_is_not_out_yet_is_counted_and_neither_row_nor_history() -> None:
+    # The rows were read on 15 January 2026.
+    days = ["2001-05-04", "2026-01-15", "2026-01-16"]
+    given = warehouse(
+        movies=[{"film_id": n, "release_date": day, "popularity": 1.0} for n, day in enumerate(days, 1)],
+        people=[(5, "Ana", 1)],
+        movie_people=[directed(film_id, 5) for film_id in (1, 2, 3)],
+    )
+    assert {film_id: row["director_films"] for film_id, row in features(given).items()} == {1: 0, 2: 1}
+    counts = asking(given)(query("film_counts"))[0]
+    assert (counts["dated"], counts["unreleased"], counts["released"]) == (3, 1, 2)
+    plan = FilmPlan(director_ids=(5,))
+    assert asking(given)(query("subject_plan", "before_release"), **plan.parameters())[0]["director_films"] == 2

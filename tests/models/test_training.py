@@ -72,6 +72,8 @@ def test_the_card_says_what_one_must_know(trained: Trained) -> None:
         "| budget_usd | budget in US dollars | before release | before release | 2,000,000 to 50,000,000 |",
         "## Limits",
         "TMDB's API terms of use",
+        "\nThis product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB.\n",
+        "0 not released yet",
         f"scikit-learn {metrics['versions']['scikit-learn']}",
         "seed 42",
     ):

@@ -22,8 +22,8 @@ _LIMITS = """\
 
 _LICENCES = """\
 Films from TMDB ({from_tmdb} in the warehouse): TMDB's API terms of use apply, with what they say of machine learning
-and of how long data may be kept; read them before a model is passed on. This product uses the TMDB API but is not
-endorsed or certified by TMDB.
+and of how long data may be kept; read them before a model is passed on.
+This product uses TMDB and the TMDB APIs but is not endorsed, certified, or otherwise approved by TMDB.
 Built-in films ({built_in} in the warehouse, film_id from 2^40 on): single facts from Wikidata (CC0-1.0) and from
 vega-datasets' movies.json, for whose table nobody states a licence; see docs/catalogue.md."""
 
@@ -62,8 +62,9 @@ def _data(metrics: Facts) -> str:
         for name, facts in metrics["targets"].items()
     ]
     head = (
-        f"{films['films']} films in the warehouse: {films['removed']} removed by the source and "
-        f"{films['without_release_date']} without a release date are left out, {films['dated']} remain; "
+        f"{films['films']} films in the warehouse: {films['removed']} removed by the source, "
+        f"{films['without_release_date']} without a release date and {films['unreleased']} not released yet when the "
+        f"newest record was read are left out, {films['released']} remain; "
         f"{films['on_1_january']} of them are dated 1 January."
     )
     return "\n".join(["## Data", "", head, "", *used])

@@ -83,7 +83,7 @@ def query(*names: str) -> str:
 
 
 def read_rows(ask: Ask) -> list[Row]:
-    """One row a film that is not removed and has a release date, the earliest first; unknown is None.
+    """One row a film that is not removed and was out when the newest record was read, by date; unknown is None.
 
     `split_date` is the latest day that the film's date may stand for: 31 December where only the year is known.
     """

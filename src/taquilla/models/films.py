@@ -54,7 +54,7 @@ _KNOWN = ""
 
 
 def read_films(ask: Ask) -> Films:
-    """Every film that is not removed and has a release date, the earliest first."""
+    """Every film that is not removed and was released before the newest record, the earliest first."""
     return films_of(read_rows(ask), FEATURES.values())
 
 

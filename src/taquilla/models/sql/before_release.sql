@@ -1,5 +1,6 @@
 -- What is known of the subjects before their release; of earlier films, only those released strictly before.
 -- A date of 1 January may stand for a year alone: as history such a film counts from the year's end on.
+-- A film that was not out yet when the warehouse last heard of any is nobody's history.
 -- Decimals, because their sums are the same in any order; those of floats differ in the last digits.
 film as (
     select
@@ -14,7 +15,7 @@ film as (
         cast(ln(revenue_usd) as decimal(18, 9)) as log_revenue,
         cast(ln(budget_usd) as decimal(18, 9)) as log_budget
     from movies
-    where not is_removed and release_date is not null
+    where not is_removed and release_date <= (select cast(max(fetched_at) at time zone 'UTC' as date) from movies)
 ),
 film_member as (
     select film_id, 'director' as role, person_id as member_id from movie_directors
@@ -144,7 +145,8 @@ select
     company.rating as company_rating,
     company.revenue_usd as company_revenue_usd,
     company.budget_usd as company_budget_usd,
-    collection.films as collection_films,
+    -- A collection is made once there is a sequel: that a first film has one says how the film did.
+    nullif(collection.films, 0) as collection_films,
     collection.popularity as collection_popularity
 from dated as s
 left join genre on genre.film_id = s.film_id

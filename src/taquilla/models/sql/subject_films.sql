@@ -1,8 +1,8 @@
--- Whose features are wanted: every film that is not removed and has a release date.
+-- Whose features are wanted: every film that is not removed and was out when the warehouse last heard of any.
 subject as (
     select film_id, release_date, release_year, budget_usd, runtime_min, original_language
     from movies
-    where not is_removed and release_date is not null
+    where not is_removed and release_date <= (select cast(max(fetched_at) at time zone 'UTC' as date) from movies)
 ),
 subject_genre as (
     select film_id, genre_id from movie_genres
