@@ -224,6 +224,7 @@ def test_runs_show_the_sum_the_steps_and_what_was_refused(busy: TestClient) -> N
     assert '<span class="level mala">Failed</span>' in busy.get("/runs?steps=2").text
     assert "taquilla quarantine show 30" in text
     assert "title_is_known" in text
+    assert "Load the warehouse load_films" in text
     assert "<!doctype html>" not in page[20:]
     assert "181 days and more" in text
     second = busy.get(next(link for link in links(page) if "refused=2" in link)).text

@@ -15,6 +15,7 @@ from taquilla.analysis.charts import TOPICS
 from taquilla.analysis.language import TMDB_NOTICE
 from taquilla.web import language
 from taquilla.web.language import Language
+from taquilla.web.pages.notes import note_in_words
 
 LANGUAGE_COOKIE = "lang"
 COOKIE_AGE_S = 365 * 24 * 3600
@@ -37,6 +38,7 @@ templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+templates.globals["note_in_words"] = note_in_words
 
 
 def words_of(request: Request) -> Language:

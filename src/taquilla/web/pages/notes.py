@@ -1,0 +1,50 @@
+"""What a step noted, in the reader's language: the pipeline writes its notes in English, with the figures in them."""
+
+import re
+
+from taquilla.web.language import Language
+
+_N = r"(?P<count>[0-9][0-9,]*)"
+# How the steps write what stands under `notes` in the texts: one such thing, or several with a comma between them.
+_NOTES = {
+    "snapshots": rf"{_N} snapshots",
+    "pictures": rf"{_N} pictures",
+    "without_data": rf"{_N} charts without data",
+    "new": rf"{_N} new",
+    "changed": rf"{_N} changed",
+    "stale": rf"{_N} stale",
+    "failed": rf"{_N} failed",
+    "asked_for": rf"{_N} asked for",
+    "unknown": rf"{_N} not known to TMDB",
+    "recovered": rf"{_N} from the journal of the run before",
+    "waited": rf"{_N} times told to wait",
+    "merged": rf"{_N} small files merged",
+    "too_old": rf"{_N} rows past (?P<days>[0-9]+) days deleted",
+    "removed": rf"{_N} older reports and models deleted",
+    "here_already": r"the newest export is here already",
+    "scored": r"R2 on later films: success (?P<success>-?[0-9]+\.[0-9]+), popularity (?P<popularity>-?[0-9]+\.[0-9]+)",
+    "too_few": r"(?P<known>[0-9]+) of (?P<films>[0-9]+) dated films have [a-z_ ]+; a model of [a-z]+ takes "
+    r"(?P<fewest>[0-9]+)\. Load more films, then train again: taquilla run",
+}
+
+
+def note_in_words(words: Language, note: str) -> str | None:
+    """The note in this language; None: it is a message that stands in English alone, such as an error."""
+    if whole := _one(words, note):
+        return whole
+    # The commas of a number have no space behind them.
+    told = [_one(words, part) for part in note.split(", ")]
+    known = [part for part in told if part]
+    return ", ".join(known) if len(known) == len(told) else None
+
+
+def _one(words: Language, note: str) -> str | None:
+    for name, pattern in _NOTES.items():
+        if found := re.fullmatch(pattern, note):
+            figures = {key: _figure(words, text) for key, text in found.groupdict().items()}
+            return words.text(f"notes.{name}", **figures)
+    return None
+
+
+def _figure(words: Language, text: str) -> str:
+    return words.number(float(text), 2) if "." in text else words.number(int(text.replace(",", "")))

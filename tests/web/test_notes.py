@@ -1,0 +1,39 @@
+"""The notes of steps in words: each as the pipeline writes it, and messages that stay as they are."""
+
+import pytest
+
+from taquilla.pipeline.steps import STEPS
+from taquilla.web.language import CODES, language
+from taquilla.web.pages.notes import note_in_words
+
+NOTES = [
+    ("1,204 snapshots", "1,204 snapshots", "instantáneas: 1.204"),
+    ("31 pictures, 2 charts without data", "31 pictures, 2 charts without data", "imágenes: 31, gráficos sin datos: 2"),
+    ("R2 on later films: success 0.41, popularity -0.05", None,
+     "R² en películas posteriores: éxito 0,41, popularidad -0,05"),
+    ("12,000 new, 3 stale", "12,000 new, 3 stale", "nuevas: 12.000, por renovar: 3"),
+    ("1,000 rows past 180 days deleted, 4 small files merged", None,
+     "filas de más de 180 días borradas: 1.000, archivos pequeños unidos: 4"),
+    ("the newest export is here already", None, "la última exportación ya está aquí"),
+    ("12 of 60 dated films have popularity and vote_count; a model of success takes 100. "
+     "Load more films, then train again: taquilla run", None,
+     "12 de 60 películas con fecha tienen los datos para ello; un modelo pide 100. "
+     "Cargue más películas y vuelva a entrenar: taquilla run"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("note", "english", "spanish"), NOTES)
+def test_a_note_is_told_in_the_reader_s_language(note: str, english: str | None, spanish: str) -> None:
+    assert note_in_words(language("es"), note) == spanish
+    told = note_in_words(language("en"), note)
+    assert told if english is None else told == english
+
+
+@pytest.mark.parametrize("note", ["", "TMDB does not answer.", "3 new, and more", "1.5 new", ", new", "3 new\n"])
+def test_what_no_pattern_knows_is_a_message(note: str) -> None:
+    assert [note_in_words(language(code), note) for code in CODES] == [None, None]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_step_has_a_name(code: str) -> None:
+    assert [step.name for step in STEPS if f"steps.{step.name}" not in language(code).texts] == []
