@@ -1,6 +1,9 @@
 """Which model is taken up, and what is refused."""
 
+import io
 import json
+import zipfile
+import zlib
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -111,10 +114,97 @@ def test_a_model_of_another_scikit_learn_is_refused(copied: Path) -> None:
         load_model(copied)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "[" * 200_000,
+        '{"a":' * 30 + "1" + "}" * 30,
+        '{"a": NaN}',
+        '{"a": 1e999}',
+        '{"a": "\\ud800"}',
+    ],
+    ids=["nothing", "half", "list", "empty", "endless", "deep", "NaN", "infinity", "half a character"],
+)
 def test_metrics_that_are_none_are_refused(copied: Path, text: str) -> None:
     (copied / "metrics.json").write_text(text, "utf-8")
-    with pytest.raises(DataError, match="taquilla train"):
+    with pytest.raises(DataError, match=r"does not tell of a model: .*taquilla train"):
+        load_model(copied)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("format", 99),
+        ("format", None),
+        ("made_at", "yesterday"),
+        ("made_at", "2026-11-21T13:05:09"),
+        ("versions", {"scikit-learn": 1}),
+        ("films", {"films": -1}),
+        ("served", {"protocol": "seed_80_20", "learnt_from": "x"}),
+        ("targets", None),
+        ("targets", {}),
+        ("targets.success.protocols", {}),
+        ("targets.success.protocols.seed_80_20.metrics", {}),
+        ("targets.success.protocols.by_date_pre_release.interval", None),
+        ("targets.success.protocols.by_date_pre_release.split.cut_off_date", "soon"),
+        ("targets.popularity.training_ranges", {"budget_usd": [1]}),
+    ],
+)
+def test_metrics_that_could_not_be_served_are_refused(copied: Path, path: str, value: Any) -> None:
+    metrics = json.loads((copied / "metrics.json").read_text("utf-8"))
+    *way, last = path.split(".")
+    place = metrics
+    for step in way:
+        place = place[step]
+    place[last] = value
+    (copied / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+    with pytest.raises(DataError, match=r"does not tell of a model: .*taquilla train") as error:
+        load_model(copied)
+    assert "\n" not in str(error.value)
+
+
+def packed(schema: bytes, **members: bytes) -> bytes:
+    """A file as skops packs them: a schema and what it names."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("schema.json", schema)
+        for name, content in members.items():
+            opened.writestr(name, content)
+    return file.getvalue()
+
+
+def changed(whole: bytes, entry: int, local: int, value: bytes) -> bytes:
+    """The same with these bytes in the first entry's header and in its place in the zip's directory."""
+    spoilt, directory = bytearray(whole), whole.index(b"PK\x01\x02")
+    spoilt[local : local + len(value)] = value
+    spoilt[directory + entry : directory + entry + len(value)] = value
+    return bytes(spoilt)
+
+
+CRAFTED = {
+    "no schema that ends": packed(b"[" * 200_000),
+    "encrypted": changed(packed(b"{}"), 8, 6, b"\x01\x00"),
+    "an unknown compression": changed(packed(b"{}"), 10, 8, b"\x63\x00"),
+    "broken compression": packed(b"{}").replace(zlib.compress(b"{}", wbits=-15), b"\xff\xff\xff\xff"),
+    "another schema": packed(b'{"__class__": 1}'),
+}
+
+
+@pytest.mark.parametrize("whole", CRAFTED.values(), ids=CRAFTED)
+def test_a_crafted_file_is_refused(copied: Path, whole: bytes) -> None:
+    replace_model(copied, whole)
+    with pytest.raises(DataError, match=r"is damaged.*taquilla train"):
+        load_model(copied)
+
+
+def test_a_file_that_would_unpack_to_any_size_is_refused_before(copied: Path) -> None:
+    parts = {f"part{number}": bytes(60 * 2**20) for number in range(5)}
+    replace_model(copied, packed(b"{}", **parts))
+    with pytest.raises(DataError, match=r"would unpack to 314,572,802 bytes"):
         load_model(copied)
 
 

@@ -14,6 +14,7 @@ from skops import io as skops  # type: ignore[import-untyped]
 
 from taquilla.errors import UnavailableError
 from taquilla.models.card import card
+from taquilla.models.facts import METRICS_FORMAT
 from taquilla.models.importance import Importance
 from taquilla.models.served import FORMAT, Served
 
@@ -61,7 +62,7 @@ def _write(
     plain = {"format": FORMAT, "targets": {target: each.plain() for target, each in served.items()}}
     whole = skops.dumps(plain)
     (part / MODEL).write_bytes(whole)
-    told = {"name": name, **metrics, "model_sha256": sha256(whole).hexdigest()}
+    told = {"format": METRICS_FORMAT, "name": name, **metrics, "model_sha256": sha256(whole).hexdigest()}
     (part / METRICS).write_text(json.dumps(told, indent=2, allow_nan=False) + "\n", "utf-8")
     (part / CARD).write_text(card(told, importance), "utf-8")
     _write_importance(part / IMPORTANCE, importance)
