@@ -1,12 +1,17 @@
 """A chart as it is drawn: marks in words, places in order, and the page behind each."""
 
+import csv
+import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from taquilla.analysis.charts import Answer, charts
+from taquilla.warehouse.duckdb import replacing
 from taquilla.web.api.drawing import Drawing, drawing, page_behind
+from taquilla.web.app import create_app
 from taquilla.web.language import language
 from taquilla.web.pages.cards import Card, card, columns
 
@@ -117,6 +122,22 @@ def test_a_charts_figures_are_a_file(client: TestClient) -> None:
     assert lines[1] == "1,Amélie,2001,21.5,Alta,7.9,11000,174200000"
     assert "4,Another unheard of,,1.0,Muy Baja,,," in lines
     assert client.get("/api/charts/nothing/csv").json()["status"] == 404
+
+
+def test_a_file_has_every_point_and_no_formula(tmp_path: Path) -> None:
+    films = 2 * charts()["budget_revenue"].rows
+    with replacing(tmp_path / "w.duckdb", fresh=True) as connection:
+        connection.execute(
+            """insert into movies (film_id, title, fetched_at, is_removed, budget_usd, revenue_usd)
+            select i, ['=1+1', '+1', '-1', '@a', 'a=b'][1 + i % 5], now(), false, 10000 + i, 20000 + i
+            from range(1, ?) as r(i)""",
+            [films + 1],
+        )
+    with TestClient(create_app(tmp_path / "w.duckdb")) as client:
+        assert client.get("/api/charts/budget_revenue").json()["one_in"] > 1
+        rows = list(csv.DictReader(io.StringIO(client.get("/api/charts/budget_revenue/csv").text)))
+    assert len(rows) == films
+    assert {row["title"] for row in rows} == {"'=1+1", "'+1", "'-1", "'@a", "a=b"}
 
 
 @pytest.mark.parametrize("code", ["en", "es"])

@@ -71,3 +71,11 @@ def read_chart(chart: Chart, ask: Ask, coverage: dict[str, int]) -> Answer:
     where = f"where {' and '.join(conditions)}" if conditions else ""
     rows = ask(f'select * from mart."{chart.mart}" {where} limit {chart.rows + (one_in > 1) * chart.rows:d}')  # noqa: S608
     return Answer(chart, rows, coverage[chart.coverage], coverage["films"], one_in)
+
+
+def read_table(chart: Chart, ask: Ask) -> list[Row]:
+    """The table behind a chart, in the mart's order: of points all of them, however few are drawn."""
+    columns = ", ".join(f'"{column}"' for column in chart.table)
+    where = f"where {chart.where}" if chart.where else ""
+    limit = "" if chart.form == "points" else f"limit {chart.rows:d}"
+    return ask(f'select {columns} from mart."{chart.mart}" {where} {limit}')  # noqa: S608
