@@ -14,6 +14,7 @@ from taquilla.models.training import train
 from taquilla.warehouse.asking import asking
 from taquilla.warehouse.duckdb import connect
 from taquilla.web.app import create_app
+from taquilla.web.trained import ModelReader
 from web.many_films import many_films
 
 MADE_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -148,6 +149,33 @@ def test_a_model_that_is_damaged_is_told_without_its_path(trained: Path, tmp_pat
     assert answer.status_code == 503
     assert str(tmp_path) not in answer.text
     assert "taquilla train" in answer.json()["next_step"]
+
+
+def test_a_damaged_newest_model_leaves_the_answer_to_the_one_before(
+    trained: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    older, newer = "ml_model_v2_20260301_120000", "ml_model_v2_20260401_120000"
+    for name in (older, newer):
+        copytree(trained / "models" / older, tmp_path / name)
+    (tmp_path / newer / "metrics.json").write_text("[" * 200_000, "utf-8")
+    reader = ModelReader(tmp_path)
+    assert [reader.model().name for _ in range(3)] == [older] * 3
+    assert [newer in record.getMessage() for record in caplog.records] == [True]
+    repaired = tmp_path / "ml_model_v2_20260501_120000"
+    copytree(tmp_path / older, repaired)
+    assert reader.model().name == repaired.name
+
+
+def test_where_no_model_can_be_read_it_is_told_once_in_the_log(
+    trained: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copytree(trained / "models", tmp_path / "models")
+    (tmp_path / "models" / "ml_model_v2_20260301_120000" / "metrics.json").write_text("{}", "utf-8")
+    with TestClient(create_app(trained / "warehouse.duckdb", tmp_path / "models")) as client:
+        answers = [client.get("/api/model"), client.post("/predict", json={}), client.get("/api/model")]
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert {answer.json()["next_step"] for answer in answers} == {"Train one with: taquilla train"}
+    assert len([record for record in caplog.records if "does not tell of a model" in record.getMessage()]) == 1
 
 
 def test_the_model_is_read_before_anybody_asks(client: TestClient, tmp_path: Path) -> None:

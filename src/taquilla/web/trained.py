@@ -15,11 +15,12 @@ NEXT_STEP = "Train one with: taquilla train"
 # Its name has the moment that it was made; the other two tell when another one has been put in its place.
 ModelMark = tuple[str, int, int]
 
+_NAMES = f"ml_model_v2_{'[0-9]' * 8}_{'[0-9]' * 6}/metrics.json"
 _log = logging.getLogger(__name__)
 
 
 class ModelReader:
-    """Hands out the newest model of a folder. UnavailableError: there is none yet, or it cannot be read."""
+    """Hands out the newest model of a folder that can be read. UnavailableError: there is none."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -32,17 +33,19 @@ class ModelReader:
 
         Asked by the event loop: it looks at names alone, without scikit-learn, which takes seconds to import.
         """
-        found = self._folder.glob("ml_model_v2_*/metrics.json") if self._folder else ()
+        found = self._folder.glob(_NAMES) if self._folder else ()
         return max(filter(None, map(_mark, found)), default=None)
 
     def model(self) -> "Model":
-        """The newest model; the one read before where that still is it."""
+        """The newest model that can be read; what was found is remembered until another one is the newest."""
         mark = self.mark()
         if self._folder is None or mark is None:
             raise UnavailableError(f"There is no model yet. {NEXT_STEP}")
         with self._turn:
-            if self._model is None or self._mark != mark:
+            if self._mark != mark:
                 self._model, self._mark = _load(self._folder), mark
+            if self._model is None:
+                raise UnavailableError(f"The model cannot be read; the service's log says why. {NEXT_STEP}")
             return self._model
 
     def warm(self) -> None:
@@ -63,15 +66,13 @@ def _mark(metrics: Path) -> ModelMark | None:
     return metrics.parent.name, found.st_ino, found.st_mtime_ns
 
 
-def _load(folder: Path) -> "Model":
-    """The newest model of the folder. What is wrong with it goes to the log: it names paths of this machine."""
-    from taquilla.models.registry import load_model, newest_model
+def _load(folder: Path) -> "Model | None":
+    """The newest model that can be read; None: none can. What is wrong goes to the log: it names paths."""
+    from taquilla.models.registry import complete_models, load_model
 
-    newest = newest_model(folder)
-    if newest is None:
-        raise UnavailableError(f"There is no model yet. {NEXT_STEP}")
-    try:
-        return load_model(newest)
-    except DataError as error:
-        _log.error("The model cannot be read: %s", error)
-        raise UnavailableError(f"The model cannot be read; the service's log says why. {NEXT_STEP}") from error
+    for path in complete_models(folder):
+        try:
+            return load_model(path)
+        except DataError as error:
+            _log.warning("A model cannot be read, an older one is looked for: %s", error)
+    return None
