@@ -130,6 +130,8 @@ def test_the_examples_are_films_of_this_warehouse(busy: TestClient) -> None:
 def test_without_a_model_the_page_says_how_to_make_one(tmp_path: Path) -> None:
     with TestClient(create_app(small_warehouse(tmp_path / "w.duckdb"), tmp_path)) as client:
         answer = client.get("/predict", params=PLAN)
+        # Of this film nothing is known that a plan may tell: there is nowhere to lead to.
+        assert client.get("/predict?like=4", follow_redirects=False).status_code == 200
     assert answer.status_code == 200
     assert "taquilla train" in text_of(answer.text)
     assert 'id="result"' not in answer.text
