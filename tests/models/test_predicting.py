@@ -1,5 +1,6 @@
 """What a model says of a film that is not made yet."""
 
+from dataclasses import replace
 from datetime import date
 from math import exp
 from typing import Any
@@ -15,6 +16,7 @@ from taquilla.models.registry import load_model
 from taquilla.models.served import Model
 from taquilla.warehouse.asking import Ask
 
+BOTH = ("success", "popularity")
 PLAN = FilmPlan(
     budget_usd=40_000_000,
     runtime_min=100,
@@ -71,8 +73,9 @@ def test_the_value_is_the_estimators_own(model: Model, ask: Ask) -> None:
 
 def test_a_number_beyond_the_training_range_is_told(model: Model, ask: Ask) -> None:
     told = outside(predict(model, ask, changed(budget_usd=900_000_000, runtime_min=20, release_date=date(2031, 5, 9))))
-    assert told["budget_usd"] == OutOfRange("budget_usd", 900_000_000, "above the range", 2_000_000, 50_000_000)
-    assert told["runtime_min"] == OutOfRange("runtime_min", 20, "below the range", 80, 139)
+    budget, runtime = ((2_000_000, 50_000_000),) * 2, ((80, 139),) * 2
+    assert told["budget_usd"] == OutOfRange("budget_usd", 9e8, "above the range", 2e6, 5e7, BOTH, budget)
+    assert told["runtime_min"] == OutOfRange("runtime_min", 20, "below the range", 80, 139, BOTH, runtime)
     assert (told["release_year"].reason, told["release_year"].high) == ("above the range", 2011)
 
 
@@ -85,11 +88,11 @@ def test_what_was_never_seen_is_told(model: Model, ask: Ask) -> None:
         company_ids=(9,),
     )
     told = outside(predict(model, ask, plan))
-    assert told["original_language"] == OutOfRange("original_language", "qu", "seldom or never seen")
-    assert told["genres"] == OutOfRange("genres", "99", "seldom or never seen")
-    assert told["countries"] == OutOfRange("countries", "PE", "seldom or never seen")
-    assert told["director_ids"] == OutOfRange("director_ids", "5", "not in the warehouse")
-    assert told["company_ids"] == OutOfRange("company_ids", "9", "not in the warehouse")
+    assert told["original_language"] == OutOfRange("original_language", "qu", "seldom or never seen", targets=BOTH)
+    assert told["genres"] == OutOfRange("genres", "99", "seldom or never seen", targets=BOTH)
+    assert told["countries"] == OutOfRange("countries", "PE", "seldom or never seen", targets=BOTH)
+    assert told["director_ids"] == OutOfRange("director_ids", "5", "not in the warehouse", targets=BOTH)
+    assert told["company_ids"] == OutOfRange("company_ids", "9", "not in the warehouse", targets=BOTH)
 
 
 def test_a_plan_that_says_nothing_is_answered_and_says_what_is_missing(model: Model, ask: Ask) -> None:
@@ -123,3 +126,27 @@ def test_an_impossible_plan_is_refused(given: dict[str, Any], fault: str) -> Non
 def test_an_id_given_twice_counts_once(model: Model, ask: Ask) -> None:
     twice = changed(director_ids=(1_007, 1_007), company_ids=(31, 31), genre_ids=(18, 18), country_codes=("US", "US"))
     assert predict(model, ask, twice) == predict(model, ask, PLAN)
+
+
+def test_a_range_says_whose_it_is(model: Model, ask: Ask) -> None:
+    (found,) = predict(model, ask, changed(budget_usd=900_000_000)).outside
+    assert found.targets == BOTH
+    assert found.ranges == ((2_000_000, 50_000_000),) * 2
+
+
+def test_ranges_that_differ_are_both_told(model: Model, ask: Ask) -> None:
+    told = predict(model, ask, changed(budget_usd=900_000_000))
+    (wide,) = told.popularity.outside
+    wider = replace(wide, high=80_000_000, ranges=((2_000_000, 80_000_000),))
+    (found,) = replace(told, popularity=replace(told.popularity, outside=(wider,))).outside
+    assert (found.low, found.high) == (2_000_000, 50_000_000)
+    assert list(found.ranges) == [(2_000_000, 50_000_000), (2_000_000, 80_000_000)]
+    (alone,) = replace(told, success=replace(told.success, outside=())).outside
+    assert alone.targets == ("popularity",)
+
+
+def test_what_the_interval_held_is_told_beside_what_it_is_meant_to(model: Model, ask: Ask) -> None:
+    told = predict(model, ask, PLAN)
+    for name, estimate in (("success", told.success), ("popularity", told.popularity)):
+        interval = model.metrics["targets"][name]["protocols"]["by_date_pre_release"]["interval"]
+        assert estimate.measured_coverage == interval["coverage"]

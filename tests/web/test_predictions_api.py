@@ -47,6 +47,7 @@ def test_a_planned_film_gets_both_targets_with_their_intervals(client: TestClien
     for target in ("success", "popularity"):
         assert found[target]["low"] <= found[target]["value"] <= found[target]["high"]
         assert found[target]["level"] == 0.8
+        assert 0 < found[target]["measured_coverage"] <= 1
     assert found["popularity"]["popularity_level"] in {"Alta", "Media", "Baja", "Muy Baja"}
     assert found["missing"] == ["country_codes"]
     assert not {"budget_usd", "runtime_min"} & {each["feature"] for each in found["outside_training_range"]}
@@ -58,6 +59,8 @@ def test_what_the_films_learnt_from_did_not_have_is_answered_and_said(client: Te
     outside = {each["feature"]: each for each in answer.json()["outside_training_range"]}
     assert outside["budget_usd"]["reason"] == "above the range"
     assert outside["budget_usd"]["high"] < outside["budget_usd"]["given"] == 10**11
+    assert outside["budget_usd"]["targets"] == ["success", "popularity"] == list(outside["budget_usd"]["ranges"])
+    assert [each["ranges"] for each in outside.values() if each["given"] == str(10**12)] == [{}]
     assert [each["reason"] for each in outside.values() if each["given"] == str(10**12)] == ["not in the warehouse"]
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +14,9 @@ from taquilla.models.plans import FIRST_YEAR, LAST_YEAR, MOST_IDS, FilmPlan
 from taquilla.web.api.paging import MAX_INT64
 from taquilla.web.problems import described, told
 from taquilla.web.state import Models, Reader
+
+if TYPE_CHECKING:
+    from taquilla.models.predicting import OutOfRange as Beyond
 
 router = APIRouter(tags=["model"])
 _PROBLEMS = described(http_503="there is no warehouse, or no model yet")
@@ -93,18 +96,30 @@ class PlannedFilm(BaseModel):
 
 
 class OutOfRange(BaseModel):
-    """Something that the films learnt from did not have: `low` and `high` are their range, for a number."""
+    """Something that the films learnt from did not have: `low` and `high` are their range, for a number.
+
+    `targets`: for which of both it is so; `ranges`: the range of each, where they differ too.
+    """
 
     feature: str
     given: float | str
     reason: str
     low: float | None
     high: float | None
+    targets: list[str]
+    ranges: dict[str, tuple[float, float]]
+
+    @classmethod
+    def of(cls, found: "Beyond") -> "OutOfRange":
+        """The same as JSON has it."""
+        ranges = dict(zip(found.targets, found.ranges, strict=bool(found.ranges)))
+        return cls.model_validate({**asdict(found), "ranges": ranges})
 
 
 class Estimate(BaseModel):
-    """A value with its interval, in `unit`: `level` of the films tested lay between `low` and `high`.
+    """A value with its interval, in `unit`: `low` to `high` is meant to hold the share `level` of such films.
 
+    `measured_coverage`: the share that it held of the films the honest model was tested on.
     `percentile`: 0 to 1, where the value stands among the films learnt from.
     """
 
@@ -112,6 +127,7 @@ class Estimate(BaseModel):
     low: float
     high: float
     level: float
+    measured_coverage: float
     unit: str
     percentile: float
     popularity_level: str | None
@@ -167,7 +183,7 @@ def predict(reader: Reader, models: Models, film: PlannedFilm) -> Prediction:
         success=Estimate.model_validate(asdict(found.success)),
         popularity=Estimate.model_validate(asdict(found.popularity)),
         missing=list(found.missing),
-        outside_training_range=[OutOfRange.model_validate(asdict(each)) for each in found.outside],
+        outside_training_range=[OutOfRange.of(each) for each in found.outside],
     )
 
 
