@@ -13,7 +13,7 @@ from taquilla.models.films import Films, films_of, read_films
 from taquilla.models.importance import by_forest, by_shuffling
 from taquilla.models.intervals import calibrate, coverage
 from taquilla.models.leaks import find_leaks
-from taquilla.models.protocols import HONEST, PROTOCOLS, measure
+from taquilla.models.protocols import HONEST, PROTOCOLS, known_when, measure
 from taquilla.models.scores import scores
 from taquilla.models.splits import at_random, by_date
 from taquilla.models.targets import TARGETS, Target
@@ -124,6 +124,16 @@ def test_the_seeds_own_protocol_is_perfect_and_says_why(films: Films) -> None:
         "popularity": "part of the target",
     }
     assert {leak["feature"] for leak in facts["found_by_leak_check"]} == {"vote_average", "popularity"}
+
+
+def test_histories_that_are_measured_today_are_named(films: Films) -> None:
+    named = measure(PROTOCOLS[HONEST], films, SUCCESS, 42).facts["measured_today"]
+    endings = ("_popularity", "_rating", "_revenue_usd")
+    assert named == [feature.name for feature in BEFORE_RELEASE if feature.name.endswith(endings)]
+    assert measure(PROTOCOLS["seed_80_20"], films, SUCCESS, 42).facts["measured_today"] == []
+    known = known_when(SUCCESS)
+    assert known["director_rating"]["known"] == "before release, by today's figures"
+    assert known["director_films"]["known"] == "before release"
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)

@@ -21,22 +21,27 @@ MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A column of the films' rows. `amount`: money or popularity, learnt on the scale of log(1 + x)."""
+    """A column of the films' rows. `amount`: money or popularity, learnt on the scale of log(1 + x).
+
+    measured_today: it is made of figures of earlier films as they are now, not as they were at the film's release; an
+    earlier film's popularity may have risen with this very one. The warehouse has no older figures.
+    """
 
     name: str
     meaning: str
     known: Known
     kind: Kind = "number"
+    measured_today: bool = False
 
 
 def _history(role: str, who: str) -> tuple[Feature, ...]:
     told = f"the earlier films of {who}"
     return (
         Feature(f"{role}_films", f"most earlier films of one of {who}", "before release"),
-        Feature(f"{role}_popularity", f"geometric mean popularity of {told}, shrunk", "before release", "amount"),
-        Feature(f"{role}_best_popularity", f"highest popularity of {told}", "before release", "amount"),
-        Feature(f"{role}_rating", f"mean rating of {told}, shrunk", "before release"),
-        Feature(f"{role}_revenue_usd", f"geometric mean revenue of {told}", "before release", "amount"),
+        Feature(f"{role}_popularity", f"geometric mean popularity of {told}, shrunk", "before release", "amount", True),
+        Feature(f"{role}_best_popularity", f"highest popularity of {told}", "before release", "amount", True),
+        Feature(f"{role}_rating", f"mean rating of {told}, shrunk", "before release", measured_today=True),
+        Feature(f"{role}_revenue_usd", f"geometric mean revenue of {told}", "before release", "amount", True),
         Feature(f"{role}_budget_usd", f"geometric mean budget of {told}", "before release", "amount"),
     )
 
@@ -58,10 +63,12 @@ PLANNED = (
 BEFORE_RELEASE = (
     *PLANNED,
     *(feature for role, who in MEMBERS for feature in _history(role, who)),
-    Feature("cast_top_popularity", "the highest such mean of one of the cast", "before release", "amount"),
-    Feature("company_top_popularity", "the highest such mean of one of the companies", "before release", "amount"),
+    Feature("cast_top_popularity", "the highest such mean of one of the cast", "before release", "amount", True),
+    Feature(
+        "company_top_popularity", "the highest such mean of one of the companies", "before release", "amount", True
+    ),
     Feature("collection_films", "earlier films of the collection", "before release"),
-    Feature("collection_popularity", "geometric mean popularity of them, shrunk", "before release", "amount"),
+    Feature("collection_popularity", "geometric mean popularity of them, shrunk", "before release", "amount", True),
 )
 # The length of the cast list is here on purpose: people go on adding to that of a film that did well.
 AFTER_RELEASE = (

@@ -118,6 +118,8 @@ def _leaking(films: Films, features: Sequence[Feature], target: Target, protocol
         "leaks": bool(declared or found),
         "future_films_in_training": protocol.split == "random",
         "leaking_features": declared,
+        # Nothing of later films, and yet not what was known on the day.
+        "measured_today": names(f for f in features if f.measured_today),
         "found_by_leak_check": found,
     }
 
@@ -138,4 +140,9 @@ def _told(split: Split, protocol: Protocol) -> dict[str, Any]:
 
 def known_when(target: Target) -> dict[str, dict[str, str]]:
     """What each feature means and when it is known, seen from this target."""
-    return {f.name: {"meaning": f.meaning, "known": target.known(f)} for f in FEATURES.values()}
+    return {f.name: {"meaning": f.meaning, "known": _known(f, target)} for f in FEATURES.values()}
+
+
+def _known(feature: Feature, target: Target) -> str:
+    known = target.known(feature)
+    return f"{known}, by today's figures" if feature.measured_today else known
