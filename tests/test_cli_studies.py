@@ -38,6 +38,12 @@ def test_a_prediction_lies_within_its_interval_and_names_its_model(trained: Path
     assert json.loads((model / "metrics.json").read_text())["seed"] == 7
 
 
+def test_a_genre_goes_by_its_name_in_either_language_or_its_id(trained: Path) -> None:
+    said = {str(predicted(trained, "--genre", name)["success"]["value"]) for name in ("Drama", "drama", "18")}
+    assert len(said) == 1
+    assert predicted(trained, "--genre", "comedia") == predicted(trained, "--genre", "COMEDY")
+
+
 def test_what_is_outside_of_the_training_range_is_said(trained: Path) -> None:
     given = ("--runtime", "9000", "--language", "qx")
     found = {each["feature"]: each for each in predicted(trained, *given)["outside"]}
@@ -55,7 +61,7 @@ def test_what_is_outside_of_the_training_range_is_said(trained: Path) -> None:
         (("--release", "0000-00-00"), 2, "'0000-00-00' is no date such as 2027-05-21"),
         (("--director", "Nobody At All"), 3, "No director of the warehouse is named 'Nobody At All'"),
         (("--country", "Spain"), 3, "country 'SPAIN' is no ISO 3166-1 code"),
-        (("--language", "Klingon"), 3, "original_language 'Klingon' is no ISO 639-1 code"),
+        (("--language", "Klingon"), 3, "original_language 'klingon' is no ISO 639-1 code"),
         (("--cast", "9" * 19), 3, "an id does not fit 64 bits"),
     ],
 )

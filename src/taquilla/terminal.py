@@ -90,12 +90,13 @@ def print_prediction(prediction: "Prediction", *, as_json: bool) -> None:
     if as_json:
         _print_json(asdict(prediction) | {"outside": [asdict(each) for each in prediction.outside]})
         return
-    columns = ("target", "value", "low", "high", "percentile", "popularity_level")
+    columns = ("target", "value", "low", "high")
     rows = [{name: getattr(part, name) for name in columns} for part in (prediction.success, prediction.popularity)]
     level = prediction.success.level
-    print_table(
-        rows, as_json=False, title=f"{prediction.model}: low to high holds {level:.0%} of films not seen before"
-    )
+    print_table(rows, as_json=False, title=f"{prediction.model}: low to high is meant to hold {level:.0%} of films")
+    print("Success is 0.7 * popularity + 0.3 * rating * 10; popularity is the source's, without a fixed scale.")
+    for part in (prediction.success, prediction.popularity):
+        print(f"Its {part.target} is above that of {part.percentile:.0%} of the films learnt from.", flush=True)
     for each in prediction.outside:
         told = f"{each.feature} {_cell('', each.given)} is {each.reason}"
         known = "" if each.low is None else f" ({_cell('', each.low)} to {_cell('', each.high)})"

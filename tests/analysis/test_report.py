@@ -217,3 +217,15 @@ def test_of_many_points_the_bands_are_counted() -> None:
     ]
     said = finding(replace(answer("budget_revenue", rows), one_in=7), EN)
     assert said == "Of the 4 films drawn, 50% took 2.5 times their budget or more, and 25% took less than it."
+
+
+@BOTH
+def test_a_report_of_built_in_films_says_what_they_are(code: str, tmp_path: Path) -> None:
+    words, first = language(code), 2**40
+    ask = asking(warehouse(movies=[{"film_id": first + i, "popularity": float(i)} for i in range(1, 4)]))
+    folder = write_report(ask, tmp_path, words=words, now=NOW).folder
+    for file in ("report.txt", "report.html"):
+        said = " ".join(re.sub("<[^>]+>", " ", (folder / file).read_text("utf-8")).replace("- ", "").split())
+        assert "vega" in said, file
+        assert words.text("report.reading.popularity_built_in")[:60] in said, file
+        assert words.text("report.reading.popularity")[:40] not in said, file

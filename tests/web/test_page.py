@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from taquilla.analysis.charts import TOPICS, charts
+from taquilla.analysis.coverage import FIRST_BUILT_IN_ID
 from taquilla.analysis.language import TMDB_NOTICE
 from taquilla.web.app import create_app
 from taquilla.web.language import language
 from taquilla.web.pages.browser_errors import answer_browsers
-from taquilla.web.pages.film import FIRST_BUILT_IN_ID
 from taquilla.web.pages.overview import STRONGEST
 from web.rows import film, small_warehouse, write
 

@@ -20,8 +20,12 @@ def _has(link: str, condition: str = "true") -> str:
     return f"film_id in (select film_id from {link} where {condition})"  # noqa: S608 - constants
 
 
+# The built-in catalogue's films have ids from here on, above every id that TMDB has given.
+FIRST_BUILT_IN_ID = 2**40
+
 COVERAGE = {
     "films": "true",
+    "built_in": f"film_id >= {FIRST_BUILT_IN_ID}",
     "popularity": "popularity is not null",
     "rating": _IS_RATED,
     "figures": _HAS_FIGURES,
@@ -38,7 +42,7 @@ COVERAGE = {
     "genre_figures": f"{_HAS_FIGURES} and {_has('movie_genres')}",
     "genre_gender": f"{_has('movie_genres')} and {_has(_LEADS, 'gender is not null')}",
     "director_rating": f"{_IS_RATED} and {_has('movie_directors')}",
-    "actor_rating": f"{_IS_RATED} and {_has('movie_actors')}",
+    "actor_rating": f"{_IS_RATED} and film_id < {FIRST_BUILT_IN_ID} and {_has('movie_actors')}",
     "company_rating": f"{_IS_RATED} and {_has('movie_production_companies')}",
     "country": _has("movie_countries"),
     "language": "original_language is not null",

@@ -108,6 +108,17 @@ def language(code: str) -> Language:
     return Language(code, read_texts(files(__package__).joinpath("texts", f"{code}.toml")))
 
 
+def genre_id(name: str) -> str:
+    """TMDB's id of a genre by its name in any of the languages, whatever its case; empty where none bears it."""
+    named = {
+        text.casefold(): key.removeprefix("genres.")
+        for code in CODES
+        for key, text in language(code).texts.items()
+        if key.startswith("genres.")
+    }
+    return named.get(name.strip().casefold(), "")
+
+
 def read_texts(file: Traversable) -> dict[str, str]:
     """The texts of a TOML file by dotted key."""
     return dict(_flat(tomllib.loads(file.read_text("utf-8"))))

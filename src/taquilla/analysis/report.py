@@ -45,7 +45,7 @@ def write_report(
     try:
         new.mkdir(parents=True)
         drawn = _draw_all(answers, words, new, progress)
-        report = report_of(words, now, kpis, answers, drawn)
+        report = report_of(words, now, kpis, answers, drawn, coverage["built_in"])
         (new / TEXT).write_text(text_of(report), "utf-8")
         (new / PAGE).write_text(page_of(report, new), "utf-8")
         new.rename(final)

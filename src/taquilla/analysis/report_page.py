@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from taquilla.analysis.drawing import WAREHOUSE_FILE
 from taquilla.analysis.language import TMDB_NOTICE
-from taquilla.analysis.report_sections import READING, Report
+from taquilla.analysis.report_sections import Report
 
 
 def page_of(report: Report, pictures: Path) -> str:
@@ -22,7 +22,6 @@ def page_of(report: Report, pictures: Path) -> str:
         moment=words.moment(report.now),
         glance=_uri(pictures / f"{WAREHOUSE_FILE}.png"),
         uri=lambda name: _uri(pictures / name),
-        reading=READING,
         tmdb_notice=TMDB_NOTICE,
     )
 

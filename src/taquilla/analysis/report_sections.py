@@ -13,7 +13,7 @@ from taquilla.analysis.language import UNKNOWN, Language
 from taquilla.analysis.report_findings import finding, ranking
 from taquilla.warehouse.asking import Row
 
-READING = ("known", "middle", "roi", "weighted", "popularity")
+READING = ("known", "middle", "roi", "weighted")
 # A cloud of points has thousands of rows; the rest of its table would be read by nobody.
 MOST_ROWS = 400
 MOST_POINTS = 50
@@ -58,24 +58,40 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is written; `topics` by name, with their sections in the order of the charts."""
+    """All that is written; `topics` by name, with their sections in the order of the charts.
+
+    built_in: how many of the films are of the built-in catalogue, of which less is known.
+    """
 
     words: Language
     now: datetime
     films: int
+    built_in: int
     figures: list[Figure]
     topics: dict[str, list[Section]]
+
+    def reading(self) -> list[str]:
+        """How to read the figures, in sentences."""
+        popularity = "popularity_built_in" if self.built_in else "popularity"
+        return [self.words.text(f"report.reading.{name}") for name in (*READING, popularity)]
+
+    def note(self) -> str:
+        """What is to be known of the films before anything else; empty where they are all TMDB's."""
+        return self.words.text("built_in.text", films=self.words.number(self.built_in)) if self.built_in else ""
 
     def sections(self) -> list[Section]:
         """Every section, in the order of the report."""
         return [section for sections in self.topics.values() for section in sections]
 
 
-def report_of(words: Language, now: datetime, kpis: Row, answers: Mapping[str, Answer], drawn: set[str]) -> Report:
+def report_of(
+    words: Language, now: datetime, kpis: Row, answers: Mapping[str, Answer], drawn: set[str], built_in: int = 0
+) -> Report:
     """The report of these answers; `drawn` are the charts that have a picture."""
     sections = [_section(words, answer, name in drawn) for name, answer in answers.items()]
     topics = {topic: [section for section in sections if section.topic == topic] for topic in TOPICS}
-    return Report(words, now, kpis["films"], _figures(words, kpis), {topic: of for topic, of in topics.items() if of})
+    shown = {topic: of for topic, of in topics.items() if of}
+    return Report(words, now, kpis["films"], built_in, _figures(words, kpis), shown)
 
 
 def _figures(words: Language, kpis: Row) -> list[Figure]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from taquilla.analysis.drawing_words import cells, shortened
 from taquilla.analysis.language import TMDB_NOTICE
-from taquilla.analysis.report_sections import READING, Report, Section, Table
+from taquilla.analysis.report_sections import Report, Section, Table
 
 WIDTH = 100
 _LONGEST = 40
@@ -20,6 +20,7 @@ def _lines(report: Report) -> Iterator[str]:
     words = report.words
     yield words.text("report.title").upper()
     yield words.text("report.made", moment=words.moment(report.now), films=words.number(report.films))
+    yield from textwrap.wrap(report.note(), WIDTH)
     yield from _heading(words.text("report.figures"), "=")
     head = tuple(words.text(f"report.head.{name}") for name in ("figure", "value", "share", "note"))
     rows = [(figure.label, figure.value, figure.share, figure.note) for figure in report.figures]
@@ -29,10 +30,8 @@ def _lines(report: Report) -> Iterator[str]:
         for section in sections:
             yield from _section(report, section)
     yield from _heading(words.text("report.reading.title"), "=")
-    for name in READING:
-        yield from textwrap.wrap(
-            words.text(f"report.reading.{name}"), WIDTH, initial_indent="- ", subsequent_indent="  "
-        )
+    for sentence in report.reading():
+        yield from textwrap.wrap(sentence, WIDTH, initial_indent="- ", subsequent_indent="  ")
     yield from _heading(words.text("report.notice.title"), "=")
     yield TMDB_NOTICE
     yield from textwrap.wrap(words.text("report.notice.translation"), WIDTH)

@@ -19,7 +19,13 @@ def status(as_json: Json = False, runs: Annotated[int, typer.Option(min=0, help=
     from taquilla.terminal import print_status
 
     settings = build_settings()
-    print_status(read_status(lake_of(settings), settings.warehouse_path, runs=runs), as_json=as_json)
+    found = read_status(lake_of(settings), settings.warehouse_path, runs=runs)
+    print_status(found, as_json=as_json)
+    if not found["records"]["landed"]:
+        # After a demo, or a slip in --data, the sums of nothing add up too.
+        print(
+            f"Nothing has landed in {settings.data} yet: taquilla run; after a demo: --data data/demo", file=sys.stderr
+        )
 
 
 @app.command()

@@ -54,6 +54,7 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Predict the success and the popularity of a film from what is known before its release."""
+    from taquilla.analysis.language import genre_id
     from taquilla.models.naming import numbers_of
     from taquilla.models.plans import FilmPlan
     from taquilla.models.predicting import predict as ask_model
@@ -65,15 +66,18 @@ def predict(
     settings = build_settings()
     folder = newest_model(settings.analytics)
     if folder is None:
-        raise SettingsError(f"There is no model in {settings.analytics} yet. Make one with: taquilla train")
+        raise SettingsError(
+            f"There is no model in {settings.analytics} yet. Make one with: taquilla train "
+            "(or taquilla demo, then: taquilla --data data/demo predict)"
+        )
     with duckdb.connect(settings.warehouse_path) as connection:
         ask = asking(connection)
         plan = FilmPlan(
             budget_usd=budget_usd,
             runtime_min=runtime_min,
             release_date=_day(release),
-            original_language=language,
-            genre_ids=numbers_of(ask, "genre", genre or ()),
+            original_language=language.lower() if language else None,
+            genre_ids=numbers_of(ask, "genre", (genre_id(name) or name for name in genre or ())),
             director_ids=numbers_of(ask, "director", director or ()),
             cast_ids=numbers_of(ask, "cast", cast or ()),
             company_ids=numbers_of(ask, "company", company or ()),

@@ -1,6 +1,7 @@
 """Every failure as `application/problem+json` (RFC 9457), with the next step; and the headers of every answer."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -103,9 +104,19 @@ def _refused(_: Request, error: HTTPException) -> ProblemResponse:
 
 def _invalid(_: Request, error: RequestValidationError) -> ProblemResponse:
     # Without the value that was sent: it may be long, or not JSON.
-    faults = [{"parameter": str(fault["loc"][-1]), "message": fault["msg"]} for fault in error.errors()]
+    faults = [_fault(fault) for fault in error.errors()]
     detail = "; ".join(f"{fault['parameter']}: {fault['message']}" for fault in faults)
     return problem(422, f"{detail}.", "Correct the parameters named in errors.", errors=faults)
+
+
+def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
+    """A fault of what was sent, in words; the validator's own where they are plain enough."""
+    if fault["type"] in ("json_invalid", "model_attributes_type"):
+        return {"parameter": "body", "message": "is not a JSON object"}
+    name = ".".join(str(part) for part in fault["loc"][1:]) or "body"
+    if fault["type"] == "extra_forbidden":
+        return {"parameter": name, "message": f"is not a name that is known here. {LIST_OF_ROUTES.rstrip('.')}"}
+    return {"parameter": name, "message": fault["msg"].removeprefix("Value error, ")}
 
 
 def _unavailable(_: Request, error: TaquillaError) -> ProblemResponse:

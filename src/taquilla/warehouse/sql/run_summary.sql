@@ -1,8 +1,8 @@
 -- What each run did: its steps, how long they took, what landed and what was refused; newest first.
 --
 -- A run fails by the last attempt of a step: what went well when it was tried again is well. Seconds are of all
--- attempts. What a failed attempt had done is unknown and not counted. Landed: rows of all land steps, records of films
--- and popularities of the export. A load brings the steps before it: its own row comes with the next.
+-- attempts. What a failed attempt had done is unknown and not counted. Landed: records of films, without the
+-- popularities of the daily export. A load brings the steps before it: its own row comes with the next.
 with attempts as (
     select
         *,
@@ -16,7 +16,7 @@ select
     sum(seconds) as seconds,
     count(distinct step) as steps,
     count(*) filter (where newest_first = 1 and outcome <> 'ok') as failed_steps,
-    cast(sum(rows) filter (where left(step, 5) = 'land_') as bigint) as landed_rows,
+    cast(sum(rows) filter (where step = 'land_films') as bigint) as landed_rows,
     cast(sum(quarantined) as bigint) as quarantined,
     cast(sum(dead) as bigint) as dead,
     case when count(*) filter (where newest_first = 1 and outcome <> 'ok') = 0 then 'ok' else 'failed' end as outcome

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from taquilla.analysis.coverage import FIRST_BUILT_IN_ID
 from taquilla.web.api import films
 from taquilla.web.api.films import FilmDetails
 from taquilla.web.api.paging import MAX_INT64
@@ -16,9 +17,6 @@ from taquilla.web.pages.rendering import Words
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row
 from taquilla.web.state import Reader
-
-# The built-in catalogue's films have ids from here on, above every id that TMDB has given.
-FIRST_BUILT_IN_ID = 2**40
 
 router = APIRouter(include_in_schema=False)
 

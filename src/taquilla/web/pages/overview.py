@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from taquilla.analysis.charts import TOPICS, charts
+from taquilla.analysis.coverage import FIRST_BUILT_IN_ID
 from taquilla.analysis.kpis import read_kpis, told
 from taquilla.web.kept import kept
 from taquilla.web.language import Language
 from taquilla.web.pages.answering import answered
 from taquilla.web.pages.cards import columns, read_cards
-from taquilla.web.pages.film import FIRST_BUILT_IN_ID
 from taquilla.web.pages.rendering import PAGES, Words
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row, Session, WarehouseReader
