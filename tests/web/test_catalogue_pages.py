@@ -10,9 +10,9 @@ import duckdb
 import pytest
 from fastapi.testclient import TestClient
 
+from taquilla.analysis.coverage import FIRST_BUILT_IN_ID
 from taquilla.web.app import create_app
 from taquilla.web.language import language
-from taquilla.web.pages.film import FIRST_BUILT_IN_ID
 from web.catalogue_rows import FILMS, busy_folder
 from web.rows import film, small_warehouse, write
 
