@@ -75,7 +75,8 @@ class Warehouse(_Group):
 
     path: Path | None = Field(default=None, description="the file; <data>/warehouse.duckdb where unset")
     memory_limit: Memory = Field(
-        default="1400MB", description="DuckDB's while it loads, such as 2GiB or 80%; it spills to disk"
+        default="1400MB",
+        description="DuckDB's while it loads, reports and trains, such as 2GiB or 80%; it spills to disk",
     )
 
 

@@ -104,13 +104,27 @@ def export_films(context: Context) -> Outcome:
 
 def report_films(context: Context) -> Outcome:
     """The warehouse → the charts and the report."""
-    told = studies.report_films(context.warehouse, context.analytics, context.report, context.now, context.progress)
+    told = studies.report_films(
+        context.warehouse,
+        context.analytics,
+        context.report,
+        context.now,
+        context.progress,
+        memory_limit=context.memory_limit,
+    )
     return Outcome(told.rows, note=told.note)
 
 
 def train_models(context: Context) -> Outcome:
     """The warehouse → the models, their metrics and their card."""
-    told = studies.train_models(context.warehouse, context.analytics, context.model, context.now, context.progress)
+    told = studies.train_models(
+        context.warehouse,
+        context.analytics,
+        context.model,
+        context.now,
+        context.progress,
+        memory_limit=context.memory_limit,
+    )
     return Outcome(told.rows, note=told.note)
 
 

@@ -55,13 +55,21 @@ class Told:
     folder: Path | None = None
 
 
-def report_films(warehouse: Path, folder: Path, options: ReportOptions, now: datetime, progress: Progress) -> Told:
+def report_films(
+    warehouse: Path,
+    folder: Path,
+    options: ReportOptions,
+    now: datetime,
+    progress: Progress,
+    *,
+    memory_limit: str | None = None,
+) -> Told:
     """The pictures and the report, in a folder of their own."""
     from taquilla.analysis.charts import charts
     from taquilla.analysis.language import language
     from taquilla.analysis.report import write_report
 
-    with duckdb.connect(warehouse) as connection:
+    with duckdb.connect(warehouse, memory_limit=memory_limit) as connection:
         ask = asking(connection)
         words, total = language(options.language), len(charts())
         written = write_report(ask, folder, words=words, now=now, progress=lambda done: progress(done, total))
@@ -71,12 +79,20 @@ def report_films(warehouse: Path, folder: Path, options: ReportOptions, now: dat
     return Told(films["films"], note, written.folder)
 
 
-def train_models(warehouse: Path, folder: Path, options: ModelOptions, now: datetime, progress: Progress) -> Told:
+def train_models(
+    warehouse: Path,
+    folder: Path,
+    options: ModelOptions,
+    now: datetime,
+    progress: Progress,
+    *,
+    memory_limit: str | None = None,
+) -> Told:
     """The models with their metrics and their card; of too few films the note says so."""
     from taquilla.analysis.language import language
     from taquilla.models.training import TooFewFilmsError, train
 
-    with duckdb.connect(warehouse) as connection:
+    with duckdb.connect(warehouse, memory_limit=memory_limit) as connection:
         try:
             trained = train(
                 asking(connection),

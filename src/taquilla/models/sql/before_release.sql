@@ -26,6 +26,9 @@ film_member as (
     union
     select film_id, 'collection', collection_id from movies where collection_id is not null
 ),
+credit as (
+    select p.role, p.member_id, f.* from film_member as p join film as f on f.film_id = p.film_id
+),
 -- The mean of all films released before a day: what a short history is drawn towards.
 day as (
     select day, sum(popularities) as popularities, sum(popularity) as popularity, sum(ratings) as ratings,
@@ -68,8 +71,8 @@ member as (
         cast(avg(f.log_revenue) as decimal(18, 9)) as log_revenue,
         cast(avg(f.log_budget) as decimal(18, 9)) as log_budget
     from wanted as w
-    left join film_member as p on p.role = w.role and p.member_id = w.member_id
-    left join film as f on f.film_id = p.film_id and f.settled_date < w.release_date
+    left join credit as f
+        on f.role = w.role and f.member_id = w.member_id and f.settled_date < w.release_date
     group by w.role, w.member_id, w.release_date
 ),
 -- A history of n films counts n / (n + 2), the usual the rest; without any it is unknown.
