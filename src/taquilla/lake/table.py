@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -77,11 +77,22 @@ class LakeTable:
         return DeltaTable.is_deltatable(self.uri)
 
     def open(self) -> DeltaTable:
-        """A handle on the newest version; the table is created when it is not there."""
+        """A handle on the newest version; the table is created when it is not there.
+
+        One that an older version of Taquilla made is given the columns that have come since, as null.
+        """
         try:
-            return DeltaTable(self.uri)
+            return self._widened(DeltaTable(self.uri))
         except TableNotFoundError:
             return self._create()
+
+    def _widened(self, handle: DeltaTable) -> DeltaTable:
+        known = {column.name for column in handle.schema().fields}
+        if known >= set(self.schema.names()):
+            return handle
+        ours = Schema.from_arrow(pl.DataFrame(schema=self.schema).to_arrow().schema)
+        handle.alter.add_columns([column for column in ours.fields if column.name not in known])
+        return DeltaTable(self.uri)
 
     def _create(self) -> DeltaTable:
         configuration = {
@@ -122,7 +133,14 @@ class LakeTable:
         files = [self.part_uri(part) for part in self.parts(handle)]
         if not files:
             return pl.LazyFrame(schema=self.schema)
-        rows = pl.scan_parquet(files, glob=False, hive_partitioning=True, hive_schema={"bucket": pl.Int64})
+        rows = pl.scan_parquet(
+            files,
+            glob=False,
+            schema=self.schema,
+            missing_columns="insert",
+            hive_partitioning=True,
+            hive_schema={"bucket": pl.Int64},
+        )
         return rows.select(self.schema.names())
 
     def count(self) -> int:
@@ -141,16 +159,45 @@ class LakeTable:
         handle = self.open()
         position = handle.transaction_version(source)
         position = begins if position is None else position
-        if position < begins:
-            raise DataError(
-                f"{self.name} has read {source} up to {position:,}, the batch begins at {begins:,}: "
-                f"{begins - position:,} rows are missing. Nothing was written."
-            )
+        self._check_reached(source, position, begins)
         fresh = rows.slice(position - begins)
         if fresh.is_empty():
             return 0
         self._number_and_append(handle, fresh, number, {source: begins + rows.height})
         return fresh.height
+
+    def land_streams(self, rows: pl.DataFrame, spans: Mapping[str, tuple[int, int]], *, number: str = "raw_seq") -> int:
+        """Append a batch of several streams (`topic/partition`), with the next offset of each, in one commit.
+
+        spans: each stream's (begins, ends): the offset where the batch begins in it, and the one after its end. Offsets
+        may have holes; what another writer has landed meanwhile is left out. Returns how many rows were new.
+        DataError: rows before `begins` are missing.
+        """
+        return retrying(lambda: self._land_streams(rows, spans, number))
+
+    def _land_streams(self, rows: pl.DataFrame, spans: Mapping[str, tuple[int, int]], number: str) -> int:
+        handle = self.open()
+        positions = {}
+        for stream, (begins, _) in spans.items():
+            position = handle.transaction_version(stream)
+            positions[stream] = begins if position is None else position
+            self._check_reached(stream, positions[stream], begins)
+        marks = {stream: ends for stream, (_, ends) in spans.items() if ends > positions[stream]}
+        name = pl.concat_str("topic", pl.lit("/"), "partition")
+        fresh = rows.filter(pl.col("offset") >= name.replace_strict(positions, return_dtype=pl.Int64))
+        if fresh.height:
+            self._number_and_append(handle, fresh, number, marks)
+        elif marks:
+            # The broker's own records, which nobody sees, end here.
+            self._commit(handle, [], marks)
+        return fresh.height
+
+    def _check_reached(self, source: str, position: int, begins: int) -> None:
+        if position < begins:
+            raise DataError(
+                f"{self.name} has read {source} up to {position:,}, the batch begins at {begins:,}: "
+                f"{begins - position:,} rows are missing. Nothing was written."
+            )
 
     def _number_and_append(self, handle: DeltaTable, rows: pl.DataFrame, number: str, marks: Mapping[str, int]) -> None:
         landed = handle.transaction_version(LANDED) or 0
@@ -215,9 +262,14 @@ class LakeTable:
 
     def publish(self, parts: Sequence[Part], *, replacing: Sequence[Part] = (), marks: Mapping[str, int]) -> None:
         """Make `parts` visible in the place of `replacing`, and note the marks, in one commit."""
-        handle = self.open()
+        actions = [part.added() for part in parts if part.rows] + [part.removed() for part in replacing]
+        self._commit(self.open(), actions, marks)
+
+    def _commit(
+        self, handle: DeltaTable, actions: Sequence[AddAction | RemoveAction], marks: Mapping[str, int]
+    ) -> None:
         handle.create_write_transaction(
-            [part.added() for part in parts if part.rows] + [part.removed() for part in replacing],
+            list(actions),
             mode="append",
             schema=handle.schema(),
             partition_by=["bucket"],

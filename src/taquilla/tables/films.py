@@ -47,11 +47,15 @@ class RawFilms(dy.Schema):
     fetched_at = dy.Datetime(time_unit="us", time_zone="UTC", description="when the source had answered")
     status = dy.Int64(nullable=True, description="HTTP status; 404 says that the film was removed")
     payload = dy.Binary(nullable=True, description="the record as it came; null where no answer came")
-    payload_sha256 = dy.String(nullable=True, description="SHA-256 of the payload, hexadecimal")
+    payload_sha256 = dy.String(
+        nullable=True, description="SHA-256, hexadecimal, of TMDB's record in the payload; of the payload where none is"
+    )
     error = dy.String(nullable=True, description="why the row cannot be a film; such rows are dead letters")
     topic = dy.String(description="where it came from: tmdb, a file's digest, or a Kafka topic")
     partition = dy.Int64(description="Kafka's partition; 0 elsewhere")
     offset = dy.Int64(description="the row's position in its topic and partition")
+    key = dy.Binary(nullable=True, description="the key of a Kafka message; null elsewhere")
+    headers = dy.String(nullable=True, description="the headers of a Kafka message, a JSON object; null elsewhere")
     run_id = dy.String(description="the run that landed it")
     bucket = dy.Int64(description="film_id % buckets; 0 where the id is unknown")
 
