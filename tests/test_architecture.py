@@ -107,11 +107,18 @@ def test_the_meaning_of_data_knows_no_path_clock_setting_or_log() -> None:
 STANDARD = {"re", "collections", "dataclasses", "datetime", "functools", "typing", "operator", "math", "decimal"}
 
 
+SERVICES = {
+    "confluent_kafka": {"sources"},
+    "psycopg": {"warehouse"},
+    "alembic": {"warehouse"},
+    "prometheus_client": {"pipeline"},
+}
 LEARNS_AND_DRAWS = {"matplotlib": {"analysis"}, "seaborn": {"analysis"}, "sklearn": {"models"}, "skops": {"models"}}
 
 
 @pytest.mark.parametrize(
-    "library", ["duckdb", "aiohttp", "sqlalchemy", "deltalake", "rich", "fastapi", "typer", *LEARNS_AND_DRAWS]
+    "library",
+    ["duckdb", "aiohttp", "sqlalchemy", "deltalake", "rich", "fastapi", "typer", *SERVICES, *LEARNS_AND_DRAWS],
 )
 def test_a_heavy_library_stays_in_its_room(library: str) -> None:
     rooms = {
@@ -125,6 +132,7 @@ def test_a_heavy_library_stays_in_its_room(library: str) -> None:
         "rich": {"terminal"},
         "fastapi": {"web"},
         "typer": {"cli"},
+        **SERVICES,
         **LEARNS_AND_DRAWS,
     }
     assert rooms <= homes[library]

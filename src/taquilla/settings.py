@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
@@ -38,6 +38,27 @@ def _memory(text: str) -> str:
     return text
 
 
+def _database(url: str) -> str:
+    """The database's address, without a password in it: this one would show in logs and errors."""
+    try:
+        parts = urlsplit(url)
+        is_postgres = parts.scheme in ("postgresql", "postgres") and bool(parts.path.strip("/"))
+    except ValueError:
+        is_postgres = False
+    if not is_postgres:
+        raise PydanticCustomError("not_an_address", "No address such as postgresql://user@host:5432/database")
+    if parts.password is not None or "password" in parse_qs(parts.query):
+        raise PydanticCustomError("holds_a_secret", "An address must hold no password; postgres.password is for that")
+    return url
+
+
+def _brokers(text: str) -> str:
+    hosts = [host.strip() for host in text.split(",")]
+    if not all(re.fullmatch(r"[^\s/@:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", host) for host in hosts):
+        raise PydanticCustomError("not_brokers", "No brokers such as localhost:9092, several separated by commas")
+    return ",".join(hosts)
+
+
 def _address(url: str) -> str:
     """The address, without a secret in it: this one would show in logs and errors."""
     try:
@@ -55,6 +76,8 @@ def _address(url: str) -> str:
 Folder = Annotated[Path, AfterValidator(_folder)]
 Memory = Annotated[str, AfterValidator(_memory)]
 Address = Annotated[str, AfterValidator(_address)]
+Database = Annotated[str, AfterValidator(_database)]
+Brokers = Annotated[str, AfterValidator(_brokers)]
 
 
 class _Group(BaseModel):
@@ -106,6 +129,45 @@ class Films(_Group):
     limit: int | None = Field(default=None, ge=1, description="export: at most so many films")
     batch_rows: int = Field(default=2_000, ge=1, description="rows landed in one commit, at most")
     batch_seconds: float = Field(default=10.0, gt=0, description="seconds between two commits, at most")
+    road: Literal["direct", "kafka"] = Field(
+        default="direct", description="of 'taquilla run' from TMDB to raw: direct, or kafka"
+    )
+
+
+class Kafka(_Group):
+    """The broker between fetching and landing."""
+
+    bootstrap: Brokers | None = Field(default=None, description="brokers, such as localhost:9092; none where unset")
+    topic: str = Field(default="tmdb_data", pattern=r"^[a-zA-Z0-9._-]{1,249}$", description="the films' topic")
+    group: str = Field(default="taquilla", min_length=1, description="the consumer group")
+    dlq_topic: str | None = Field(default=None, description="dead letters are published there too, where set")
+    partitions: int = Field(default=4, ge=1, le=10_000, description="of a topic that 'taquilla produce' makes")
+    batch_rows: int = Field(default=5_000, ge=1, description="messages landed in one commit, at most")
+    batch_seconds: float = Field(default=10.0, gt=0, description="seconds between two commits, at most")
+    load_seconds: float = Field(default=60.0, gt=0, description="consume --follow: curate and load so often, at most")
+    timeout_s: float = Field(default=10.0, gt=0, description="within which the broker must answer")
+    session_s: float = Field(default=6.0, ge=1, description="a silent consumer's partitions are given away after it")
+    metrics_port: int | None = Field(default=None, ge=0, le=65535, description="Prometheus metrics of a consumer")
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+    )
+    username: str | None = Field(default=None, description="for SASL")
+    password: SecretStr | None = Field(default=None, description="for SASL; no default")
+    ca_file: Path | None = Field(default=None, description="the authority that signed the brokers' certificate")
+
+
+class Postgres(_Group):
+    """The PostgreSQL warehouse, beside the DuckDB file."""
+
+    url: Database | None = Field(
+        default=None, description="postgresql://user@host:port/database, without the password; none where unset"
+    )
+    password: SecretStr | None = Field(default=None, description="of that user; ~/.pgpass where unset; no default")
+    connect_timeout_s: float = Field(default=10.0, gt=0, description="within which the server must answer")
+    statement_timeout_s: float = Field(default=60.0, gt=0, description="within which a question must be answered")
 
 
 class Engine(_Group):
@@ -152,6 +214,8 @@ class Settings(BaseSettings):
     warehouse: Warehouse = Warehouse()
     tmdb: Tmdb = Tmdb()
     films: Films = Films()
+    kafka: Kafka = Kafka()
+    postgres: Postgres = Postgres()
     engine: Engine = Engine()
     report: Report = Report()
     model: Model = Model()
@@ -179,6 +243,15 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def kafka_bootstrap(self) -> str:
+        """The brokers. SettingsError: none is set."""
+        if self.kafka.bootstrap is None:
+            raise SettingsError(
+                f"Missing setting kafka.bootstrap. Looked for: {PREFIX}KAFKA__BOOTSTRAP, {FILE} [kafka]. "
+                "Such as localhost:9092; without a broker: taquilla land"
+            )
+        return self.kafka.bootstrap
 
     def tmdb_token(self) -> str:
         """The token. SettingsError: it is not set."""

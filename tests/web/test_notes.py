@@ -14,6 +14,9 @@ NOTES = [
     ("12,000 new, 3 stale", "12,000 new, 3 stale", "nuevas: 12.000, por renovar: 3"),
     ("1,000 rows past 180 days deleted, 4 small files merged", None,
      "filas de más de 180 días borradas: 1.000, archivos pequeños unidos: 4"),
+    ("27 pictures; from PostgreSQL", "27 pictures; from PostgreSQL", "imágenes: 27; desde PostgreSQL"),
+    ("R2 on later films: success 0.41, popularity 0.30; from the DuckDB warehouse: PostgreSQL does not answer", None,
+     "R² en películas posteriores: éxito 0,41, popularidad 0,30; PostgreSQL no responde: desde el almacén DuckDB"),
     ("the newest export is here already", None, "la última exportación ya está aquí"),
     ("12 of 60 dated films have popularity and vote_count; a model of success takes 100. "
      "Load more films, then train again: taquilla run", None,

@@ -8,10 +8,14 @@ import typer
 from taquilla import __version__
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from taquilla.lake import Lake
     from taquilla.pipeline.actions import Context
     from taquilla.settings import Settings
+    from taquilla.sources.kafka import KafkaOptions
     from taquilla.sources.tmdb import TmdbOptions
+    from taquilla.warehouse.postgres import PostgresOptions
 
 app = typer.Typer(
     name="taquilla",
@@ -77,6 +81,41 @@ def tmdb_of(settings: "Settings") -> "TmdbOptions":
     )
 
 
+def _secret(value: "SecretStr | None") -> str | None:
+    return None if value is None else value.get_secret_value()
+
+
+def kafka_of(settings: "Settings") -> "KafkaOptions":
+    """How to reach the broker. SettingsError: none is named."""
+    from taquilla.sources.kafka import KafkaOptions
+
+    k = settings.kafka
+    return KafkaOptions(
+        settings.kafka_bootstrap(),
+        k.topic,
+        k.group,
+        k.dlq_topic,
+        k.partitions,
+        k.timeout_s,
+        k.session_s,
+        k.security,
+        k.sasl_mechanism,
+        k.username,
+        _secret(k.password),
+        str(k.ca_file) if k.ca_file else None,
+    )
+
+
+def postgres_of(settings: "Settings") -> "PostgresOptions | None":
+    """How to reach PostgreSQL; None where none is named."""
+    from taquilla.warehouse.postgres import PostgresOptions
+
+    p = settings.postgres
+    if p.url is None:
+        return None
+    return PostgresOptions(p.url, _secret(p.password), p.connect_timeout_s, p.statement_timeout_s)
+
+
 def build_context(
     settings: "Settings",
     *,
@@ -84,6 +123,7 @@ def build_context(
     rebuild: bool = False,
     ids: tuple[int, ...] = (),
     is_asked: bool = False,
+    fallback: bool = False,
 ) -> "Context":
     from datetime import UTC, datetime
 
@@ -99,6 +139,10 @@ def build_context(
         lake=lake_of(settings),
         warehouse=settings.warehouse_path,
         tmdb=lambda: tmdb_of(settings),
+        kafka=lambda: kafka_of(settings),
+        kafka_batching=Batching(settings.kafka.batch_rows, settings.kafka.batch_seconds),
+        fallback=fallback,
+        postgres=postgres_of(settings),
         selection=Selection("ids" if ids else f.source, f.pages, f.since, f.until, f.min_popularity, f.limit, ids),
         batching=Batching(f.batch_rows, f.batch_seconds),
         buckets=settings.lake.buckets,
@@ -116,7 +160,15 @@ def wanted_steps(settings: "Settings") -> list[str]:
     """The steps of a run, in their order, without those that are switched off."""
     from taquilla.pipeline.steps import in_order
 
-    off = {"report_films": not settings.report.on_run, "train_models": not settings.model.on_run}
+    by_kafka = settings.films.road == "kafka"
+    off = {
+        "land_films": by_kafka,
+        "produce_films": not by_kafka,
+        "consume_films": not by_kafka,
+        "load_postgres": settings.postgres.url is None,
+        "report_films": not settings.report.on_run,
+        "train_models": not settings.model.on_run,
+    }
     return [step.name for step in in_order() if not off.get(step.name)]
 
 

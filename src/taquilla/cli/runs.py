@@ -29,9 +29,9 @@ def demo(
         tmdb = {"token": TOKEN, "base_url": f"{root}/3", "export_url": f"{root}/p/exports", "requests_per_s": None}
         # Said in full: what is set for the real films must not reach into the demo's.
         lake = {"root": str(folder / "lake"), "curated_root": None, "buckets": 1}
-        films = {"source": "export", "limit": None, "min_popularity": 0.0}
-        warehouse = {"path": folder / "warehouse.duckdb"}
-        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, lake=lake, warehouse=warehouse)
+        films = {"source": "export", "limit": None, "min_popularity": 0.0, "road": "direct"}
+        places = {"lake": lake, "warehouse": {"path": folder / "warehouse.duckdb"}, "postgres": {"url": None}}
+        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, **places)
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
         run_named(build_context(demo_settings), *wanted_steps(demo_settings))
     print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)
@@ -132,8 +132,10 @@ def curate(rebuild: Rebuild = False) -> None:
 
 @app.command()
 def load(rebuild: Rebuild = False) -> None:
-    """Load what is curated into the warehouse."""
-    run_named(build_context(build_settings(), rebuild=rebuild), "load_films")
+    """Load what is curated into the warehouse; into PostgreSQL too where postgres.url is set."""
+    settings = build_settings()
+    names = ["load_films", "load_postgres"] if settings.postgres.url else ["load_films"]
+    run_named(build_context(settings, rebuild=rebuild), *names)
 
 
 @app.command()
@@ -154,5 +156,6 @@ def retention(
             now=c.now,
             days=c.retention_days,
             memory_limit=c.memory_limit,
+            postgres=c.postgres,
         )
     print(f"Deleted for good: {purged.raw_rows:,} raw rows, {purged.films:,} films, {purged.snapshots:,} snapshots.")

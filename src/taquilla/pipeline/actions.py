@@ -7,18 +7,29 @@ from datetime import datetime
 from pathlib import Path
 
 from taquilla.engines import engine
+from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.lake.upkeep import tidy
 from taquilla.pipeline import curate, land, load, retention, studies
+from taquilla.pipeline.asking import Warehouses
 from taquilla.pipeline.export import export_csv
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.runs import runs_table
+from taquilla.sources.kafka import KafkaOptions
 from taquilla.sources.tmdb import TmdbOptions
+from taquilla.warehouse.postgres import PostgresOptions
+
+
+def _no_broker() -> KafkaOptions:
+    raise SettingsError("No broker is named. Set kafka.bootstrap, such as localhost:9092.")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a run knows: plain values from the settings. `tmdb` is asked for when a step fetches, not before."""
+    """What a run knows: plain values from the settings. `tmdb` and `kafka` are asked for when a step needs them.
+
+    fallback: films that Kafka does not take are landed directly. postgres: None where there is no such warehouse.
+    """
 
     run_id: str
     now: datetime
@@ -28,6 +39,10 @@ class Context:
     tmdb: Callable[[], TmdbOptions]
     selection: land.Selection = field(default_factory=land.Selection)
     batching: land.Batching = field(default_factory=land.Batching)
+    kafka: Callable[[], KafkaOptions] = _no_broker
+    kafka_batching: land.Batching = field(default_factory=lambda: land.Batching(5_000))
+    fallback: bool = False
+    postgres: PostgresOptions | None = None
     buckets: int = 1
     engine: str = "local"
     workers: int = 1
@@ -42,6 +57,11 @@ class Context:
     def analytics(self) -> Path:
         """The folder of the files that a run leaves for people."""
         return self.data / "movie_analytics"
+
+    @property
+    def warehouses(self) -> Warehouses:
+        """Where questions are answered."""
+        return Warehouses(self.warehouse, self.postgres, self.memory_limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,42 @@ def land_films(context: Context) -> Outcome:
     return Outcome(landed.fetched + landed.recovered, dead=landed.failed, note=", ".join(parts))
 
 
+def produce_films(context: Context) -> Outcome:
+    """Fetch what is new, changed or stale from TMDB and publish it on the topic."""
+    from taquilla.pipeline import produce
+
+    produced = asyncio.run(
+        produce.produce_films(
+            context.lake,
+            context.tmdb(),
+            context.selection,
+            context.kafka(),
+            run_id=context.run_id,
+            now=context.now,
+            fallback=context.fallback,
+            buckets=context.buckets,
+            batching=context.batching,
+            progress=context.progress,
+        )
+    )
+    return Outcome(produced.published, dead=produced.failed, note=produced.told())
+
+
+def consume_films(context: Context) -> Outcome:
+    """What stands on the topic now → raw."""
+    from taquilla.pipeline import consume
+
+    consumed = consume.consume(
+        context.lake,
+        context.kafka(),
+        run_id=context.run_id,
+        buckets=context.buckets,
+        batching=context.kafka_batching,
+        progress=context.progress,
+    )
+    return Outcome(consumed.rows, dead=consumed.dead, note=consumed.told())
+
+
 def land_popularity(context: Context) -> Outcome:
     """Take the popularity of all known films from TMDB's daily export."""
     rows = asyncio.run(land.land_popularity(context.lake, context.tmdb(), run_id=context.run_id, now=context.now))
@@ -97,6 +153,16 @@ def load_films(context: Context) -> Outcome:
     return Outcome(loaded.films, note=f"{loaded.snapshots:,} snapshots" if loaded.snapshots else "")
 
 
+def load_postgres(context: Context) -> Outcome:
+    """Curated → the PostgreSQL warehouse and its marts."""
+    if context.postgres is None:
+        raise SettingsError("No PostgreSQL is named. Set postgres.url, such as postgresql://user@localhost/movies.")
+    loaded = load.load_postgres(
+        context.lake, context.postgres, rebuild=context.rebuild, memory_limit=context.memory_limit
+    )
+    return Outcome(loaded.films, note=f"{loaded.snapshots:,} snapshots" if loaded.snapshots else "")
+
+
 def export_films(context: Context) -> Outcome:
     """The warehouse's wide table as the seeds' CSV file."""
     return Outcome(export_csv(context.warehouse, context.analytics))
@@ -104,33 +170,26 @@ def export_films(context: Context) -> Outcome:
 
 def report_films(context: Context) -> Outcome:
     """The warehouse → the charts and the report."""
-    told = studies.report_films(
-        context.warehouse,
-        context.analytics,
-        context.report,
-        context.now,
-        context.progress,
-        memory_limit=context.memory_limit,
-    )
+    told = studies.report_films(context.warehouses, context.analytics, context.report, context.now, context.progress)
     return Outcome(told.rows, note=told.note)
 
 
 def train_models(context: Context) -> Outcome:
     """The warehouse → the models, their metrics and their card."""
-    told = studies.train_models(
-        context.warehouse,
-        context.analytics,
-        context.model,
-        context.now,
-        context.progress,
-        memory_limit=context.memory_limit,
-    )
+    told = studies.train_models(context.warehouses, context.analytics, context.model, context.now, context.progress)
     return Outcome(told.rows, note=told.note)
 
 
 def publish_runs(context: Context) -> Outcome:
-    """What the steps did → the warehouse, where the service reads it."""
-    return Outcome(load.publish_runs(context.lake, context.warehouse, memory_limit=context.memory_limit))
+    """What the steps did → the warehouses, where the service reads it."""
+    rows = load.publish_runs(context.lake, context.warehouse, memory_limit=context.memory_limit)
+    if context.postgres is None:
+        return Outcome(rows)
+    try:
+        load.publish_runs_postgres(context.lake, context.postgres)
+    except UnavailableError as error:
+        return Outcome(rows, note=f"not in PostgreSQL: {error}")
+    return Outcome(rows)
 
 
 def upkeep(context: Context) -> Outcome:
@@ -142,6 +201,7 @@ def upkeep(context: Context) -> Outcome:
         now=context.now,
         days=context.retention_days,
         memory_limit=context.memory_limit,
+        postgres=context.postgres,
     )
     tidied = [tidy(table) for table in (*FilmTables.of(context.lake).all(), runs_table(context.lake))]
     compacted = sum(done.compacted for done in tidied)

@@ -4,7 +4,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -39,16 +39,21 @@ class StepReporter(Protocol):
 def run_steps(context: Context, steps: Sequence[Step], reporter: Reporter) -> list[Outcome]:
     """Run the steps in that order; the first error ends the run, but that of an optional step only at its end.
 
-    What has the last word runs after an error too. BusyError: another run holds the lake.
+    What has the last word runs after an error too. A lease is held from the first step that needs it to the end.
+    BusyError: another run holds the lake.
     """
     outcomes: list[Outcome] = []
     missed: list[str] = []
     failed: TaquillaError | None = None
-    with lease(context.lake.private("leases"), "run"):
+    with ExitStack() as held:
+        leased: set[str] = set()
         for number, step in enumerate(steps, 1):
             if failed and not step.is_last_word:
                 continue
             try:
+                if step.lease and step.lease not in leased:
+                    held.enter_context(lease(context.lake.private("leases"), step.lease))
+                    leased.add(step.lease)
                 outcomes.append(_run(context, step, number, len(steps), reporter))
             except TaquillaError as error:
                 if step.optional and isinstance(error, UnavailableError) and number < len(steps):

@@ -32,6 +32,15 @@ def dead_letters(tables: FilmTables) -> pl.LazyFrame:
     )
 
 
+def listed_dead_letters(lake: Lake, *, topic: str | None = None, limit: int | None = None) -> pl.DataFrame:
+    """Dead letters, newest first: `raw_seq`, where each stood (`topic`, `partition`, `offset`), `film_id`, `key`,
+    `headers`, `fetched_at`, `reason`. topic: of that one alone."""
+    wanted = pl.col("error").is_not_null() & (pl.lit(topic is None) | (pl.col("topic") == topic))
+    rows = FilmTables.of(lake).raw.scan().filter(wanted).sort("raw_seq", descending=True)
+    shown = rows.select("raw_seq", *_PLACE, "film_id", "key", "headers", "fetched_at", reason="error")
+    return (shown if limit is None else shown.head(limit)).collect()
+
+
 def quarantined(tables: FilmTables) -> pl.LazyFrame:
     """`quarantine.films` beside where each record came from; the columns of `dead_letters`."""
     return (

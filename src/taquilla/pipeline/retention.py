@@ -15,6 +15,7 @@ from taquilla.pipeline import load
 from taquilla.pipeline.export import export_csv, json_file
 from taquilla.pipeline.film_tables import REBUILT, FilmTables
 from taquilla.tables.films import FREE_LICENCE_FROM
+from taquilla.warehouse.postgres import PostgresOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,16 @@ class Purged:
 
 
 def purge_films(
-    lake: Lake, warehouse: Path, exports: Path, *, now: datetime, days: int, memory_limit: str | None = None
+    lake: Lake,
+    warehouse: Path,
+    exports: Path,
+    *,
+    now: datetime,
+    days: int,
+    memory_limit: str | None = None,
+    postgres: PostgresOptions | None = None,
 ) -> Purged:
-    """Delete TMDB's rows older than `days` from raw, curated, snapshots, quarantine, warehouse and exported files.
+    """Delete TMDB's rows older than `days` from raw, curated, snapshots, quarantine, warehouses and exported files.
 
     The files are deleted too, not only unlisted: readers that still have an older version open lose it.
     """
@@ -55,6 +63,8 @@ def purge_films(
             if table.exists():
                 vacuum(table, timedelta(0))
         load.load_films(lake, warehouse, rebuild=True, memory_limit=memory_limit)
+        if postgres is not None:
+            load.load_postgres(lake, postgres, rebuild=True, memory_limit=memory_limit)
         export_csv(warehouse, exports)
         purged = Purged(raw_rows, films, snapshots)
     else:

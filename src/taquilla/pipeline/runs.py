@@ -36,8 +36,7 @@ def record(lake: Lake, row: dict[str, str | int | float | datetime | None]) -> N
     table = runs_table(lake)
     schema = {name: dtype for name, dtype in table.schema.items() if name != "run_seq"}
     rows = pl.DataFrame([{**row, "bucket": 0}], schema=schema)
-    position = table.mark("runs") or 0
-    table.land(rows, source="runs", begins=position, number="run_seq")
+    table.append(rows, number="run_seq")
 
 
 def recent_runs(lake: Lake, limit: int = 50) -> pl.DataFrame:

@@ -15,6 +15,7 @@ class Step:
 
     optional: when a service that it needs is not there, the run goes on without it, and says so.
     is_last_word: it runs even when a step before it has failed, since it tells of that too.
+    lease: of which work there is one at a time in a lake; None: as many as wish, since their commits keep them apart.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Step:
     retries: int = 2
     optional: bool = False
     is_last_word: bool = False
+    lease: str | None = "run"
 
 
 STEPS = (
@@ -35,6 +37,22 @@ STEPS = (
         "taquilla.pipeline.actions:land_films",
         reads=("tmdb",),
         writes=("raw.tmdb_films",),
+    ),
+    Step(
+        "produce_films",
+        "produce films",
+        "taquilla.pipeline.actions:produce_films",
+        reads=("tmdb",),
+        writes=("kafka",),
+        lease="produce",
+    ),
+    Step(
+        "consume_films",
+        "consume films",
+        "taquilla.pipeline.actions:consume_films",
+        reads=("kafka",),
+        writes=("raw.tmdb_films",),
+        lease=None,
     ),
     Step(
         "land_popularity",
@@ -60,6 +78,15 @@ STEPS = (
         writes=("warehouse",),
     ),
     Step(
+        "load_postgres",
+        "load PostgreSQL",
+        "taquilla.pipeline.actions:load_postgres",
+        # After the DuckDB file: what is asked while PostgreSQL does not answer must not be older than it.
+        reads=("curated.films", "curated.film_snapshots", "warehouse"),
+        writes=("postgres",),
+        optional=True,
+    ),
+    Step(
         "export_films",
         "export films",
         "taquilla.pipeline.actions:export_films",
@@ -70,7 +97,7 @@ STEPS = (
         "report_films",
         "report films",
         "taquilla.pipeline.actions:report_films",
-        reads=("warehouse",),
+        reads=("warehouse", "postgres"),
         writes=("movie_analytics/visualizations_v2",),
         retries=0,
     ),
@@ -78,7 +105,7 @@ STEPS = (
         "train_models",
         "train models",
         "taquilla.pipeline.actions:train_models",
-        reads=("warehouse",),
+        reads=("warehouse", "postgres"),
         writes=("movie_analytics/ml_model_v2",),
         retries=0,
     ),
@@ -89,6 +116,7 @@ STEPS = (
         reads=(
             "curated.films",
             "warehouse",
+            "postgres",
             "movie_analytics/processed_movies_v2.csv",
             "movie_analytics/visualizations_v2",
             "movie_analytics/ml_model_v2",
@@ -99,7 +127,7 @@ STEPS = (
         "publish_runs",
         "publish runs",
         "taquilla.pipeline.actions:publish_runs",
-        reads=("lake", "warehouse"),
+        reads=("lake", "warehouse", "postgres"),
         writes=("ops",),
         is_last_word=True,
     ),

@@ -8,11 +8,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taquilla.warehouse import duckdb
-from taquilla.warehouse.asking import asking
+from taquilla.pipeline.asking import Warehouses
+from taquilla.warehouse.asking import Ask
 
 if TYPE_CHECKING:
     from taquilla.analysis.language import Language
+    from taquilla.analysis.report import Written
     from taquilla.models.training import Trained
 
 HONEST = "by_date_pre_release"
@@ -56,59 +57,48 @@ class Told:
 
 
 def report_films(
-    warehouse: Path,
-    folder: Path,
-    options: ReportOptions,
-    now: datetime,
-    progress: Progress,
-    *,
-    memory_limit: str | None = None,
+    warehouses: Warehouses, folder: Path, options: ReportOptions, now: datetime, progress: Progress
 ) -> Told:
     """The pictures and the report, in a folder of their own."""
     from taquilla.analysis.charts import charts
     from taquilla.analysis.language import language
     from taquilla.analysis.report import write_report
 
-    with duckdb.connect(warehouse, memory_limit=memory_limit) as connection:
-        ask = asking(connection)
-        words, total = language(options.language), len(charts())
+    words, total = language(options.language), len(charts())
+
+    def study(ask: Ask) -> tuple["Written", int]:
         written = write_report(ask, folder, words=words, now=now, progress=lambda done: progress(done, total))
         (films,) = ask("select count(*) as films from movies where not is_removed")
-    note = f"{written.pictures} pictures"
-    note += f", {len(written.missing)} charts without data" if written.missing else ""
-    return Told(films["films"], note, written.folder)
+        return written, films["films"]
+
+    (written, films), said = warehouses.study(study)
+    missing = f"{len(written.missing)} charts without data" if written.missing else ""
+    pictures = ", ".join(filter(None, (f"{written.pictures} pictures", missing)))
+    note = "; ".join(filter(None, (pictures, said)))
+    return Told(films, note, written.folder)
 
 
 def train_models(
-    warehouse: Path,
-    folder: Path,
-    options: ModelOptions,
-    now: datetime,
-    progress: Progress,
-    *,
-    memory_limit: str | None = None,
+    warehouses: Warehouses, folder: Path, options: ModelOptions, now: datetime, progress: Progress
 ) -> Told:
     """The models with their metrics and their card; of too few films the note says so."""
     from taquilla.analysis.language import language
     from taquilla.models.training import TooFewFilmsError, train
 
-    with duckdb.connect(warehouse, memory_limit=memory_limit) as connection:
-        try:
-            trained = train(
-                asking(connection),
-                folder,
-                now=now,
-                seed=options.seed,
-                with_pickle=options.with_pickle,
-                progress=_counted(progress),
-            )
-        except TooFewFilmsError as error:
-            if options.is_asked:
-                raise
-            return Told(0, str(error))
+    def study(ask: Ask) -> "Trained":
+        told = _counted(progress)
+        return train(ask, folder, now=now, seed=options.seed, with_pickle=options.with_pickle, progress=told)
+
+    try:
+        trained, said = warehouses.study(study)
+    except TooFewFilmsError as error:
+        if options.is_asked:
+            raise
+        return Told(0, str(error))
     _draw_importance(trained, language(options.language))
     learnt_from = max(facts["films_used"] for facts in trained.metrics["targets"].values())
-    return Told(learnt_from, _scored(trained.metrics), trained.folder)
+    note = "; ".join(filter(None, (_scored(trained.metrics), said)))
+    return Told(learnt_from, note, trained.folder)
 
 
 def _draw_importance(trained: "Trained", words: "Language") -> None:

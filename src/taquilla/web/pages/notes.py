@@ -21,6 +21,9 @@ _NOTES = {
     "merged": rf"{_N} small files merged",
     "too_old": rf"{_N} rows past (?P<days>[0-9]+) days deleted",
     "removed": rf"{_N} older reports and models deleted",
+    "from_postgres": r"from PostgreSQL",
+    "postgres_silent": r"from the DuckDB warehouse: PostgreSQL does not answer",
+    "postgres_behind": r"from the DuckDB warehouse: PostgreSQL is not level with it",
     "here_already": r"the newest export is here already",
     "scored": r"R2 on later films: success (?P<success>-?[0-9]+\.[0-9]+), popularity (?P<popularity>-?[0-9]+\.[0-9]+)",
     "too_few": r"(?P<known>[0-9]+) of (?P<films>[0-9]+) dated films have [a-z_ ]+; a model of [a-z]+ takes "
@@ -32,6 +35,9 @@ def note_in_words(words: Language, note: str) -> str | None:
     """The note in this language; None: it is a message that stands in English alone, such as an error."""
     if whole := _one(words, note):
         return whole
+    if "; " in note:
+        parts = [note_in_words(words, part) for part in note.split("; ")]
+        return "; ".join(map(str, parts)) if all(parts) else None
     # The commas of a number have no space behind them.
     told = [_one(words, part) for part in note.split(", ")]
     known = [part for part in told if part]
