@@ -17,10 +17,10 @@ from taquilla.demo.catalogue import (
     GENRE_IDS,
     YEAR_ONLY_NOTE,
     built_in_films,
-    name_id,
     popularity,
 )
 from taquilla.tables import tmdb
+from taquilla.tables.name_ids import name_id
 
 Record = dict[str, Any]
 Shape = Mapping[str, type | None]

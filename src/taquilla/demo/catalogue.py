@@ -4,13 +4,13 @@ The file holds facts and nulls; a record holds what TMDB writes for them (0, "" 
 come from, what was repaired and what is unknown: docs/catalogue.md. The file's builder: tools/build_catalogue.py.
 """
 
-import hashlib
 import math
-import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from taquilla.tables import name_ids
+from taquilla.tables.name_ids import name_id
 
 Record = dict[str, Any]
 
@@ -18,16 +18,11 @@ FILMS_PARQUET: Final = Path(__file__).with_name("films.parquet")
 
 # Above every id that TMDB has given so far; the imdb number below it tells the film.
 FIRST_FILM_ID: Final = 2**40
-# Ids made of a name are negative and fit both an int64 and the 53 bits of a JSON number.
-NAME_ID_BITS: Final = 52
 YEAR_ONLY_NOTE: Final = "only the year is known"
 THEATRICAL: Final = 3
 
-GENRE_IDS: Final = {
-    "Action": 28, "Adventure": 12, "Animation": 16, "Comedy": 35, "Crime": 80, "Documentary": 99, "Drama": 18,
-    "Family": 10751, "Fantasy": 14, "History": 36, "Horror": 27, "Music": 10402, "Mystery": 9648, "Romance": 10749,
-    "Science Fiction": 878, "Thriller": 53, "War": 10752, "Western": 37,
-}  # fmt: skip
+# The sources have no films made for television.
+GENRE_IDS: Final = {name: number for name, number in name_ids.GENRE_IDS.items() if name != "TV Movie"}
 # Genres of the sources that TMDB does not have: the genre that stands for them, if any. Each also becomes a keyword.
 OTHER_GENRES: Final = {"Biography": None, "Musical": "Music", "Sport": None}
 RENAMED_GENRES: Final = {"Sci-Fi": "Science Fiction"}
@@ -83,13 +78,6 @@ def _named(entry: str) -> tuple[str, tuple[str, str]]:
 
 
 LANGUAGES: Final = dict(_named(entry) for entry in _LANGUAGES.split("|"))
-
-
-@cache
-def name_id(name: str) -> int:
-    """The id that stands for a person, company or keyword of which only the name is known: negative, stable."""
-    digest = hashlib.sha256(unicodedata.normalize("NFC", name).encode()).digest()
-    return -1 - (int.from_bytes(digest[:8], "big") >> (64 - NAME_ID_BITS))
 
 
 def popularity(vote_count: int | None, review_count: int | None) -> float:
