@@ -1,0 +1,19 @@
+"""A test that fails with a server tells the end of the server's log."""
+
+from collections.abc import Generator
+
+import pytest
+
+from services.kafka import KafkaServer
+from services.postgres import PostgresServer
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds what the servers said to the report of a failure."""
+    report = yield
+    if report.failed and isinstance(item, pytest.Function):
+        for name, value in item.funcargs.items():
+            if isinstance(value, KafkaServer | PostgresServer):
+                report.sections.append((f"log of {name}", value.tail()))
+    return report
