@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from taquilla.cli.app import Json, Limit, app, build_context, build_settings, lake_of, tmdb_of
+from taquilla.cli.app import (
+    Json,
+    Limit,
+    app,
+    build_context,
+    build_settings,
+    kafka_of,
+    lake_of,
+    postgres_of,
+    tmdb_of,
+)
 from taquilla.errors import SettingsError
 
 quarantine_app = typer.Typer(help="Records that did not become films: list, show, replay.", no_args_is_help=True)
@@ -66,11 +76,13 @@ def doctor(as_json: Json = False) -> None:
     """Look at everything that the settings name, and say what to do where something is missing."""
     from dataclasses import asdict
 
-    from taquilla.pipeline.doctor import checks
+    from taquilla.pipeline.doctor import Places, checks
     from taquilla.terminal import print_table
 
     s = build_settings()
-    found = list(checks(s.data, lambda: lake_of(s), s.warehouse_path, lambda: tmdb_of(s)))
+    kafka = kafka_of(s) if s.kafka.bootstrap else None
+    places = Places(s.data, lambda: lake_of(s), s.warehouse_path, lambda: tmdb_of(s), kafka, postgres_of(s))
+    found = list(checks(places))
     print_table([asdict(check) for check in found], as_json=as_json)
     if any(check.ok is False for check in found):
         raise typer.Exit(1)

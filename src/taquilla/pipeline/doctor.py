@@ -12,37 +12,44 @@ from pathlib import Path
 
 from taquilla.errors import SettingsError, TaquillaError, UnavailableError
 from taquilla.lake import Lake
+from taquilla.pipeline.doctor_services import Check, server_checks, stream_checks
+from taquilla.sources.kafka import KafkaOptions
 from taquilla.sources.tmdb import TmdbClient, TmdbOptions
 from taquilla.warehouse import duckdb, load
+from taquilla.warehouse.postgres import PostgresOptions
 
 LOW_DISK = 2 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. ok None: not looked at, because it is not needed yet."""
+class Places:
+    """What the settings name. kafka and postgres: None where they name none."""
 
-    what: str
-    ok: bool | None
-    found: str
-    next_step: str = ""
+    data: Path
+    lake: Callable[[], Lake]
+    warehouse: Path
+    tmdb: Callable[[], TmdbOptions]
+    kafka: KafkaOptions | None = None
+    postgres: PostgresOptions | None = None
 
 
-def checks(data: Path, lake: Callable[[], Lake], warehouse: Path, tmdb: Callable[[], TmdbOptions]) -> Iterator[Check]:
+def checks(places: Places) -> Iterator[Check]:
     """Each check in turn, with a next step where it failed; none raises."""
-    for check in _looked_at(data, lake, warehouse, tmdb):
+    for check in _looked_at(places):
         yield replace(check, next_step="") if check.ok else check
 
 
-def _looked_at(
-    data: Path, lake: Callable[[], Lake], warehouse: Path, tmdb: Callable[[], TmdbOptions]
-) -> Iterator[Check]:
+def _looked_at(places: Places) -> Iterator[Check]:
     yield Check("python", sys.version_info >= (3, 11), platform.python_version(), "Install Python 3.11 or newer.")
     yield Check("libraries", True, ", ".join(f"{name} {version(name)}" for name in ("polars", "deltalake", "duckdb")))
-    yield _disk(data)
-    yield from _lake(lake)
-    yield _warehouse(warehouse)
-    yield _tmdb(tmdb)
+    yield _disk(places.data)
+    yield from _lake(places.lake)
+    yield _warehouse(places.warehouse)
+    yield _tmdb(places.tmdb)
+    if places.kafka is not None:
+        yield from stream_checks(places.kafka, places.lake)
+    if places.postgres is not None:
+        yield from server_checks(places.postgres)
 
 
 def _disk(data: Path) -> Check:

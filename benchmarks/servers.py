@@ -1,0 +1,11 @@
+"""The real servers that the benchmarks measure against: those of the tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from services.kafka import KafkaServer
+from services.postgres import PostgresServer
+
+__all__ = ["KafkaServer", "PostgresServer"]

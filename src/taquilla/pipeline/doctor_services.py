@@ -1,0 +1,92 @@
+"""Looks at the broker and at the PostgreSQL server: do they answer, what do they hold, may we write."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from taquilla.errors import SettingsError, TaquillaError, UnavailableError
+from taquilla.lake import Lake
+from taquilla.pipeline.consume_positions import landed_positions
+from taquilla.pipeline.film_tables import FilmTables
+from taquilla.sources.kafka import Broker, KafkaOptions, TopicFacts
+from taquilla.warehouse import postgres
+from taquilla.warehouse.postgres import PostgresOptions, ServerFacts
+
+MIGRATE, LOAD = "Make it with: taquilla migrate", "Fill it with: taquilla load"
+SHOWN_TABLES = ("movies", "people", "movie_people", "movie_data_warehouse")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. ok None: not looked at, because it is not needed yet."""
+
+    what: str
+    ok: bool | None
+    found: str
+    next_step: str = ""
+
+
+def stream_checks(options: KafkaOptions, lake: Callable[[], Lake]) -> Iterator[Check]:
+    """The broker, the topic, and how far the lake is behind it."""
+    try:
+        broker = Broker(options)
+        topics = broker.topics()
+    except TaquillaError as error:
+        yield Check("kafka", False, _short(error, options.bootstrap), str(error))
+        return
+    yield Check("kafka", True, f"{options.bootstrap} answers, {len(topics)} topics")
+    if options.topic not in topics:
+        yield Check("topic", None, f"{options.topic} is not there yet", "Make it with: taquilla produce")
+        return
+    try:
+        facts = broker.topic()
+    except TaquillaError as error:
+        yield Check("topic", False, _short(error, options.topic), str(error))
+        return
+    found = f"{options.topic}: {len(facts.watermarks)} partitions, {facts.messages:,} messages"
+    yield Check("topic", True, f"{found}, {lag(facts, lake()):,} of them not landed yet")
+
+
+def lag(facts: TopicFacts, lake: Lake) -> int:
+    """Messages of the topic that the lake has not landed."""
+    landed = landed_positions(FilmTables.of(lake).raw, facts.topic, facts.watermarks)
+    return sum(
+        high - max(low if landed[partition] is None else landed[partition] or 0, low)
+        for partition, (low, high) in facts.watermarks.items()
+    )
+
+
+def server_checks(options: PostgresOptions) -> Iterator[Check]:
+    """The server's version, whether we may write, and its tables: what the seeds' test_postgres.py looks at."""
+    try:
+        # A temporary table is tried, so this is no transaction that only reads.
+        with postgres.connect(options, read_only=False) as connection:
+            facts = postgres.server_facts(connection)
+    except TaquillaError as error:
+        yield Check("postgres", False, _short(error, "the server"), str(error))
+        return
+    yield Check("postgres", True, f"PostgreSQL {facts.version}, database {facts.database}, user {facts.user}")
+    yield _tables(facts)
+    yield Check("postgres write", facts.may_write, *_permission(facts))
+
+
+def _tables(facts: ServerFacts) -> Check:
+    if facts.revision is None:
+        return Check("postgres tables", None, "none of Taquilla's yet", MIGRATE)
+    shown = ", ".join(f"{name} {facts.tables[name]:,}" for name in SHOWN_TABLES if name in facts.tables)
+    found = f"revision {facts.revision}, {len(facts.tables)} tables; rows, about: {shown}"
+    return Check("postgres tables", True, found, LOAD)
+
+
+def _permission(facts: ServerFacts) -> tuple[str, str]:
+    if facts.may_write:
+        return f"{facts.user} may write", ""
+    return f"{facts.user} may only read", f"To load: grant taquilla_loader to {facts.user}"
+
+
+def _short(error: TaquillaError, what: str) -> str:
+    match error:
+        case SettingsError():
+            return f"{what} refuses"
+        case UnavailableError():
+            return f"{what} does not answer"
+    return "cannot be asked"
