@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench bench-full lock docs clean
+.PHONY: help install demo kafka test chaos check format bench bench-full lock docs clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,14 @@ install: $(VENV)/.develops ## Set up .venv with everything, from the hash lock
 demo: $(VENV)/.runs ## Run everything on the built-in films and serve the page
 	@$(BIN)/taquilla demo
 
+kafka: $(VENV)/.runs ## Start Apache Kafka on localhost:9092 (needs Java 17 and Maven)
+	@$(BIN)/python tools/apache_kafka/broker.py --port 9092 --data data/kafka
+
 test: $(VENV)/.develops ## Run the tests
 	@$(BIN)/python -m pytest
+
+chaos: $(VENV)/.develops ## Break consumers, broker and PostgreSQL at 100,000 messages, and check every row (an hour or so)
+	@TAQUILLA_CHAOS=full $(BIN)/python -m pytest tests/chaos -s --timeout 0
 
 check: $(VENV)/.develops ## Format, lint, types, tests
 	@$(BIN)/ruff format --check .

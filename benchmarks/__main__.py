@@ -1,6 +1,6 @@
-"""Every benchmark with modest sizes, some three minutes on two cores: `make bench`."""
+"""Every benchmark with modest sizes, some ten minutes on two cores: `make bench`."""
 
-from benchmarks import films_from_disk, films_growth, lake_commits, web_load
+from benchmarks import films_from_disk, films_growth, kafka_consume, lake_commits, postgres_load, web_load
 from benchmarks.measure import machine
 
 if __name__ == "__main__":
@@ -9,3 +9,5 @@ if __name__ == "__main__":
     films_growth.main(sizes=(2_500, 5_000, 10_000, 20_000))
     lake_commits.main(commits=1_000)
     web_load.main(requests=500)
+    kafka_consume.main(rounds=3)
+    postgres_load.main(rounds=3)
