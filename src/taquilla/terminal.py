@@ -79,6 +79,11 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
     verdict = "the sums add up" if records["missing"] == 0 else f"{records['missing']:,} records are missing"
     print_table([records], as_json=False, title=f"Records: {verdict}")
     print_table([status["warehouse"]] if status["warehouse"] else [], as_json=False, title="Warehouse, rows")
+    if server := status.get("postgres"):
+        level = "" if server.get("is_level") else " (not level with the DuckDB file: taquilla load)"
+        print_table([server], as_json=False, title=f"PostgreSQL, rows{'' if 'error' in server else level}")
+    if "consumers" in status:
+        print_table(status["consumers"], as_json=False, title="Consumers")
     fresh = {"changes followed up to": status["fresh_as_of"], "newest daily export": status["newest_export"]}
     print_table([fresh], as_json=False, title="Freshness")
     columns = ("run_id", "step", "outcome", "rows", "quarantined", "dead", "seconds", "note")

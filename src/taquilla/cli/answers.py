@@ -29,7 +29,7 @@ def status(as_json: Json = False, runs: Annotated[int, typer.Option(min=0, help=
     from taquilla.terminal import print_status
 
     settings = build_settings()
-    found = read_status(lake_of(settings), settings.warehouse_path, runs=runs)
+    found = read_status(lake_of(settings), settings.warehouse_path, runs=runs, server=postgres_of(settings))
     print_status(found, as_json=as_json)
     if not found["records"]["landed"]:
         # After a demo, or a slip in --data, the sums of nothing add up too.
