@@ -9,6 +9,7 @@ import polars as pl
 from taquilla.errors import DataError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.tables.film_messages import record_of
 from taquilla.warehouse import duckdb
 
 CSV_NAME = "processed_movies_v2.csv"
@@ -71,7 +72,7 @@ def export_json(
     for chunk in tables.raw.chunks(records.select("film_id", "payload", "fetched_at")):
         for film_id, payload, fetched_at in chunk.iter_rows():
             file = json_file(folder, film_id)
-            file.write_bytes(payload)
+            file.write_bytes(record_of(payload))
             os.utime(file, (fetched_at.timestamp(), fetched_at.timestamp()))
             written.add(film_id)
         progress(len(written))
