@@ -1,8 +1,10 @@
 """curated → warehouse: pins one version of the curated tables and hands its files to the warehouse."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
+import polars as pl
 from deltalake import DeltaTable
 
 from taquilla.lake import Lake, LakeTable
@@ -10,10 +12,15 @@ from taquilla.pipeline.accounts import account
 from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmTables
 from taquilla.pipeline.quarantine import rejected
 from taquilla.pipeline.runs import recent_runs
-from taquilla.warehouse import duckdb, load
+from taquilla.warehouse import duckdb, load, postgres
+
+if TYPE_CHECKING:
+    from taquilla.warehouse.postgres import Connection as PostgresConnection
 
 # The newest rows of the platform's own tables; the lake has all of them.
 RUNS_SHOWN, REJECTED_SHOWN = 1_000, 10_000
+# What two warehouses that say the same agree in; "schema" is each one's own.
+STATE = (load.FILMS, load.DETAILS, load.EXPORTS, load.REBUILT, "lake")
 
 
 def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_limit: str | None = None) -> load.Loaded:
@@ -47,9 +54,13 @@ def _is_present(warehouse: Path) -> bool:
 
 
 def _load_ops(connection: duckdb.Connection, lake: Lake) -> int:
-    runs = recent_runs(lake, RUNS_SHOWN)
-    load.load_ops(connection, runs, rejected(lake, REJECTED_SHOWN), account(lake).as_dict())
+    runs, refused, accounts = _ops(lake)
+    load.load_ops(connection, runs, refused, accounts)
     return runs.height
+
+
+def _ops(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
+    return recent_runs(lake, RUNS_SHOWN), rejected(lake, REJECTED_SHOWN), account(lake).as_dict()
 
 
 def curated_files(tables: FilmTables) -> load.CuratedFiles:
@@ -76,5 +87,55 @@ def _continues(warehouse: Path, files: load.CuratedFiles) -> bool:
         return False
     with duckdb.connect(warehouse) as connection:
         marks = load.loaded_marks(connection) if duckdb.is_warehouse(connection) else {}
+    return continues(marks, files)
+
+
+def continues(marks: dict[str, int], files: load.CuratedFiles) -> bool:
+    """Whether a warehouse with these marks can be brought on to `files`."""
     same = all(marks.get(name) == files.marks[name] for name in ("schema", "lake", load.REBUILT))
     return same and all(marks[name] <= files.marks[name] for name in (load.FILMS, load.DETAILS, load.EXPORTS))
+
+
+def load_postgres(
+    lake: Lake, options: postgres.PostgresOptions, *, rebuild: bool = False, memory_limit: str | None = None
+) -> load.Loaded:
+    """Bring the PostgreSQL warehouse and its marts up to what is curated; made anew where `load_films` would.
+
+    One transaction: whatever fails, the warehouse is as it was. SettingsError: it is not there, not migrated, or not
+    ours to write; UnavailableError: it does not answer, or stopped to; BusyError: somebody else loads.
+    """
+    files = curated_files(FilmTables.of(lake))
+    with postgres.connect(options, read_only=False) as connection:
+        from taquilla.warehouse import migrating, postgres_load, staging
+
+        marks = postgres_load.begin(connection)
+        files.marks["schema"] = int(migrating.newest_revision())
+        since = marks if continues(marks, files) and not rebuild else {}
+        with staging.staging(files, since, memory_limit) as staged:
+            loaded = postgres_load.load_films(connection, staged, files.marks)
+        postgres_load.load_ops(connection, *_ops(lake))
+        postgres_load.refresh(connection, loaded)
+        return loaded
+
+
+def publish_runs_postgres(lake: Lake, options: postgres.PostgresOptions) -> int:
+    """As `publish_runs`; a warehouse that was never loaded is left to the next load."""
+    with postgres.connect(options, read_only=False) as connection:
+        from taquilla.warehouse import postgres_load
+
+        if not postgres_load.begin(connection):
+            return 0
+        runs, refused, accounts = _ops(lake)
+        postgres_load.load_ops(connection, runs, refused, accounts)
+        postgres_load.refresh(connection, load.Loaded(0, 0))
+        return runs.height
+
+
+def same_state(warehouse: Path, connection: "PostgresConnection") -> bool:
+    """Whether the PostgreSQL warehouse says what the DuckDB file says: the same lake, as far, rebuilt as often."""
+    from taquilla.warehouse import postgres_load
+
+    with duckdb.connect(warehouse) as file:
+        here = load.loaded_marks(file) if duckdb.is_warehouse(file) else {}
+    there = postgres_load.loaded_marks(connection)
+    return bool(here) and all(here.get(name) == there.get(name) for name in STATE)

@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import duckdb
-from sqlalchemy import CheckConstraint, Table
+from sqlalchemy import CheckConstraint, Column, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
 from taquilla.errors import BusyError, DataError, UnavailableError
@@ -55,11 +56,15 @@ def _create_table(table: Table) -> str:
     the contracts prove uniqueness before the load, and a test proves it after."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     columns = [
-        f'"{column.name}" {column.type.compile(dialect)}{"" if column.nullable else " not null"}'
-        for column in table.columns
+        f'"{column.name}" {_type(column, dialect)}{"" if column.nullable else " not null"}' for column in table.columns
     ]
     checks = [f"check ({c.sqltext})" for c in table.constraints if isinstance(c, CheckConstraint)]
     return f"create table {table.fullname} ({', '.join(columns + checks)})"
+
+
+def _type(column: Column[Any], dialect: Dialect) -> str:
+    # DuckDB orders text by its bytes, and knows that order by no name.
+    return column.type.compile(dialect).removesuffix(' COLLATE "C"')
 
 
 def connect(

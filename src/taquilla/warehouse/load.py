@@ -100,12 +100,12 @@ def loaded_marks(connection: Connection) -> dict[str, int]:
 def load_films(connection: Connection, files: CuratedFiles) -> Loaded:
     """Bring the warehouse from its marks to those of `files`; in the caller's transaction."""
     marks = loaded_marks(connection)
-    _attach(connection, files)
+    attach(connection, files)
     snapshots = _load_snapshots(connection, marks)
-    _changed_films(connection, marks.get(FILMS, 0))
-    films = _count(connection, "changed")
+    changed_films(connection, marks.get(FILMS, 0))
+    films = count(connection, "changed")
     is_first = FILMS not in marks
-    _newest_popularity(connection)
+    newest_popularity(connection)
     if films:
         touched = {} if is_first else {e.table: _touched(connection, e) for e in ENTITIES}
         if not is_first:
@@ -121,7 +121,8 @@ def load_films(connection: Connection, files: CuratedFiles) -> Loaded:
     return Loaded(films, snapshots)
 
 
-def _attach(connection: Connection, files: CuratedFiles) -> None:
+def attach(connection: Connection, files: CuratedFiles) -> None:
+    """`curated_films` and `curated_snapshots` as views over the files."""
     for view, paths, contract in (
         ("curated_films", files.films, Films),
         ("curated_snapshots", files.snapshots, FilmSnapshots),
@@ -138,13 +139,15 @@ def _texts(values: Sequence[str]) -> str:
     return "[" + ", ".join("'" + value.replace("'", "''") + "'" for value in values) + "]"
 
 
-def _count(connection: Connection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {table}").fetchone()
-    return int(row[0]) if row else 0
+def count(connection: Connection, table: str) -> int:
+    """How many rows a table has."""
+    [(rows,)] = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(rows)
 
 
-def _load_snapshots(connection: Connection, marks: dict[str, int]) -> int:
-    """The snapshots that are new by either origin; one row a film and moment, details before export."""
+def new_snapshots(connection: Connection, marks: dict[str, int]) -> None:
+    """A temporary table of the snapshots that are new by either origin; one row a film and moment, details before
+    export."""
     connection.execute(
         """
         create or replace temp table new_snapshots as
@@ -156,6 +159,10 @@ def _load_snapshots(connection: Connection, marks: dict[str, int]) -> int:
         """,
         {"details": marks.get(DETAILS, 0), "export": marks.get(EXPORTS, 0)},
     )
+
+
+def _load_snapshots(connection: Connection, marks: dict[str, int]) -> int:
+    new_snapshots(connection, marks)
     connection.execute(
         """
         delete from film_snapshots where origin = 'export' and (film_id, snapshot_at) in (
@@ -169,29 +176,35 @@ def _load_snapshots(connection: Connection, marks: dict[str, int]) -> int:
         """
     )
     connection.execute("insert into film_snapshots by name from new_snapshots")
-    return _count(connection, "new_snapshots")
+    return count(connection, "new_snapshots")
 
 
-def _changed_films(connection: Connection, since: int) -> None:
+def changed_films(connection: Connection, since: int) -> None:
+    """A temporary table `changed` of the films that moved in the curated table since that mark."""
     connection.execute(
         f"""create or replace temp table changed as
         select film_id from curated_films where raw_seq >= {since:d} and title is not null"""
     )
 
 
-def _newest_popularity(connection: Connection) -> None:
+def popularity_label(popularity: str) -> str:
+    """The seeds' label of a popularity that is known, as SQL."""
+    level = " ".join(f"when {popularity} > {bound} then '{label}'" for bound, label in POPULARITY_LEVELS)
+    return f"case {level} else '{POPULARITY_ELSE}' end"
+
+
+def newest_popularity(connection: Connection, snapshots: str = "film_snapshots") -> None:
     """The newest popularity of each film, and where it stands among those not removed: 0 the least, 1 the most."""
-    level = " ".join(f"when newest.popularity > {bound} then '{label}'" for bound, label in POPULARITY_LEVELS)
     connection.execute(
         f"""create or replace temp table newest_popularity as
         select film_id, newest.popularity, newest.snapshot_at as popularity_at,
                case when not is_removed
                     then percent_rank() over (partition by is_removed order by newest.popularity)
                end as popularity_percentile,
-               case {level} else '{POPULARITY_ELSE}' end as popularity_level
+               {popularity_label("newest.popularity")} as popularity_level
         from (
             select film_id, max({{'snapshot_at': snapshot_at, 'popularity': popularity}}) as newest
-            from film_snapshots where popularity is not null group by film_id)
+            from {snapshots} where popularity is not null group by film_id)
         join (select film_id, is_removed from curated_films where title is not null) using (film_id)"""
     )
 
@@ -212,28 +225,46 @@ def _remove_changed(connection: Connection) -> None:
         connection.execute(f"delete from {table} where film_id in (select film_id from changed)")
 
 
+# What a film's own record tells; its popularity is the newest snapshot's.
+FILM_COLUMNS = (
+    *("film_id", "title", "original_title", "original_language", "overview", "release_date", "release_year", "status"),
+    *("budget_usd", "revenue_usd", "runtime_min", "vote_average", "vote_count", "rating_level", "roi"),
+    *("is_profitable", "is_adult", "imdb_id", "poster_path", "collection_id", "fetched_at", "is_removed", "removed_at"),
+)
+POPULARITY_COLUMNS = ("popularity", "popularity_at", "popularity_percentile", "popularity_level")
+
+
+def select_films(columns: Sequence[str] = (*FILM_COLUMNS, *POPULARITY_COLUMNS)) -> str:
+    """The changed films, as SQL."""
+    told = ", ".join(f"{'p' if column in POPULARITY_COLUMNS else 'f'}.{column}" for column in columns)
+    popularity = "left join newest_popularity as p on p.film_id = f.film_id" if "popularity" in columns else ""
+    return f"select {told} from curated_films as f semi join changed using (film_id) {popularity}"
+
+
 def _insert_films(connection: Connection) -> None:
-    connection.execute(
-        """
-        insert into movies by name
-        select f.film_id, title, original_title, original_language, overview, release_date, release_year, status,
-               budget_usd, revenue_usd, runtime_min, p.popularity, p.popularity_at, p.popularity_percentile,
-               p.popularity_level, vote_average, vote_count, rating_level, roi, is_profitable, is_adult, imdb_id,
-               poster_path, collection_id, fetched_at, is_removed, removed_at
-        from curated_films as f semi join changed using (film_id)
-        left join newest_popularity as p on p.film_id = f.film_id
-        """
+    connection.execute(f"insert into movies by name {select_films()}")
+
+
+def select_links(entity: Entity) -> str:
+    """What the changed films name, as SQL: a row a film and thing, or credit."""
+    columns = ", ".join(entity.link_columns or (entity.key,))
+    return f"select film_id, {columns} from ({entity.entries}) semi join changed using (film_id)"
+
+
+def select_newest(entity: Entity, only: str = "") -> str:
+    """What the newest film that knows says of each id, as SQL; `only` narrows the rows that are looked at."""
+    # arg_max passes over nulls: what the newest film does not know, the one before it may.
+    newest = ", ".join(
+        f"arg_max({column}, {{'fetched_at': fetched_at, 'film_id': film_id, 'value': {column}}}) as {column}"
+        for column in entity.columns
     )
+    return f"select {entity.key}, {newest} from ({entity.entries}) {only} group by {entity.key}"
 
 
 def _load_links(connection: Connection, entity: Entity) -> None:
     if entity.link == "movies":
         return
-    columns = ", ".join(entity.link_columns or (entity.key,))
-    connection.execute(
-        f"""insert into {entity.link} (film_id, {columns})
-        select film_id, {columns} from ({entity.entries}) semi join changed using (film_id)"""
-    )
+    connection.execute(f"insert into {entity.link} by name {select_links(entity)}")
 
 
 def _load_entity(connection: Connection, entity: Entity, touched: str | None) -> None:
@@ -249,15 +280,7 @@ def _load_entity(connection: Connection, entity: Entity, touched: str | None) ->
         only = f"""
             semi join (select distinct film_id from {entity.link} semi join {touched} using ({entity.key}))
             using (film_id) semi join {touched} using ({entity.key})"""
-    # arg_max passes over nulls: what the newest film does not know, the one before it may.
-    newest = ", ".join(
-        f"arg_max({column}, {{'fetched_at': fetched_at, 'film_id': film_id, 'value': {column}}})"
-        for column in entity.columns
-    )
-    connection.execute(
-        f"""insert into {entity.table} ({entity.key}, {", ".join(entity.columns)})
-        select {entity.key}, {newest} from ({entity.entries}) {only} group by {entity.key}"""
-    )
+    connection.execute(f"insert into {entity.table} by name {select_newest(entity, only)}")
 
 
 def _refresh_popularity(connection: Connection) -> None:
@@ -276,27 +299,46 @@ def _refresh_popularity(connection: Connection) -> None:
     )
 
 
-def _refresh_data_warehouse(connection: Connection) -> None:
-    """The seeds' wide table, whole: its popularity moves for every film with every export."""
-    connection.execute("delete from movie_data_warehouse")
-    connection.execute(
-        """
-        insert into movie_data_warehouse by name
+WIDE_COLUMNS = (
+    *("tmdb_id", "title", "release_date", "release_year", "genre", "budget", "revenue", "runtime", "director"),
+    *("popularity", "vote_average", "vote_count", "roi", "popularity_level", "rating_level", "is_profitable"),
+    "data_date",
+)
+
+
+def select_wide(of: str = "") -> str:
+    """The rows of the seeds' wide table in their order, as SQL that PostgreSQL takes too.
+
+    of: a table of the film ids that are wanted, else all.
+    """
+    links, films = (f"and {name}.film_id in (select film_id from {of})" if of else "" for name in "lm")
+    return f"""
         with film_directors as (
-            select d.film_id, p.name as director, p.person_id
-            from movie_directors as d join people as p on p.person_id = d.person_id),
+            select distinct l.film_id, p.name as director, p.person_id
+            from movie_people as l join people as p on p.person_id = l.person_id
+            where l.job = 'Director' {links}),
         film_genres as (
-            select l.film_id, g.name as genre from movie_genres as l join genres as g on g.genre_id = l.genre_id)
-        select row_number() over (order by m.film_id, genre, director, person_id) as id,
-               m.film_id as tmdb_id, m.title, cast(m.release_date as text) as release_date, m.release_year,
+            select l.film_id, g.name as genre
+            from movie_genres as l join genres as g on g.genre_id = l.genre_id
+            where true {links})
+        select m.film_id as tmdb_id, m.title, cast(m.release_date as text) as release_date, m.release_year,
                coalesce(g.genre, 'Unknown') as genre, m.budget_usd as budget, m.revenue_usd as revenue,
                m.runtime_min as runtime, coalesce(d.director, 'Unknown') as director, m.popularity, m.vote_average,
                m.vote_count, m.roi, m.popularity_level, m.rating_level, m.is_profitable, m.fetched_at as data_date
         from movies as m
         left join film_genres as g on g.film_id = m.film_id
         left join film_directors as d on d.film_id = m.film_id
-        where not m.is_removed
-        """
+        where not m.is_removed {films}
+        order by m.film_id, genre, director, d.person_id"""
+
+
+def _refresh_data_warehouse(connection: Connection) -> None:
+    """The seeds' wide table, whole: its popularity moves for every film with every export."""
+    connection.execute("delete from movie_data_warehouse")
+    columns = ", ".join(WIDE_COLUMNS)
+    connection.execute(
+        f"""insert into movie_data_warehouse (id, {columns})
+        select row_number() over (), {columns} from ({select_wide()})"""
     )
 
 

@@ -1,6 +1,7 @@
 """The marts: one `.sql` file each in `sql/`, in the SQL that DuckDB and PostgreSQL both take.
 
-A file begins with a comment line that says what the mart answers; its name is the mart's name.
+A file begins with a comment line that says what the mart answers and one that names the key of its rows; its name is
+the mart's name.
 """
 
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from taquilla.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """A question with its answer in SQL."""
+    """A question with its answer in SQL. key: the columns that tell its rows apart; they may be null."""
 
     name: str
     description: str
     sql: str
+    key: tuple[str, ...]
 
 
 @cache
@@ -27,8 +29,9 @@ def marts() -> dict[str, Mart]:
 
 
 def _mart(file_name: str, text: str) -> Mart:
-    first, _, _ = text.partition("\n")
-    return Mart(file_name.removesuffix(".sql"), first.removeprefix("--").strip(), text)
+    first, second = text.splitlines()[:2]
+    key = tuple(column.strip() for column in second.removeprefix("-- key:").split(","))
+    return Mart(file_name.removesuffix(".sql"), first.removeprefix("--").strip(), text, key)
 
 
 def mart(name: str) -> Mart:

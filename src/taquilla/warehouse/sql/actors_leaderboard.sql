@@ -1,4 +1,5 @@
 -- The actors with a leading part in three films or more, best rated first.
+-- key: person_id
 --
 -- A leading part is one of the first five billed. Two characters in one film are one film. The built-in films (ids from
 -- 2^40 on) are left out: their casts are in alphabetical order, which tells nothing of the billing.

@@ -1,4 +1,5 @@
 -- What each film cost and took, and whether it passed its budget (1x) or broke even (2.5x).
+-- key: film_id
 --
 -- One row a film with both figures. Budgets and revenues under 1,000 USD are left out as typing errors.
 select

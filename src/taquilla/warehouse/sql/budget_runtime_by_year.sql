@@ -1,4 +1,5 @@
 -- How budgets, runtimes and revenues moved: median and middle half of the films by year of release.
+-- key: release_year
 --
 -- Dollars are those of the time. Years with films only; each figure is of the films that have it.
 with films as (

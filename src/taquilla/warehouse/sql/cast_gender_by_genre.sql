@@ -1,4 +1,5 @@
 -- Who plays the leads: women, men and non-binary people among the first five billed, by genre.
+-- key: genre_id
 --
 -- A person counts once a film, whatever the number of characters, and once in each of the film's genres.
 -- Films: those where the gender of at least one lead is known. Unknown: leads of any film whose gender TMDB does not

@@ -1,4 +1,5 @@
 -- The production companies of three films or more, best rated first.
+-- key: company_id
 --
 -- A film with two companies counts for both, with all of its revenue. A company is a TMDB id: names repeat.
 -- Shrunk rating: the mean of the films' Bayesian ratings (100 votes added at the mean of all rated films),

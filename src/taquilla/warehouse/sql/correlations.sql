@@ -1,4 +1,5 @@
 -- What goes with what: the correlation of each figure of a film with each other, by value and by rank.
+-- key: column_x, column_y
 --
 -- One row a pair, both orders and the diagonal, so that a heat map is drawn straight from it. Each pair is measured
 -- over the films that have both; fewer than 10 films, or a figure that never varies, tell nothing: null.

@@ -1,4 +1,5 @@
 -- Where films are made: films, share, revenue and rating by country, of all time and of the last ten years.
+-- key: country_code
 --
 -- The country is the one of production, which may be several: a film counts once in each. Shares are of the films with
 -- a known country, so that they add up to more than 1. The last ten years end with the newest film out.

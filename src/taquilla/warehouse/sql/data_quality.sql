@@ -1,4 +1,5 @@
 -- What is known: for each column of the films, how many films have it.
+-- key: column_name
 --
 -- Unknown is null, never zero: a film whose budget TMDB writes as 0 has none here.
 with known as (

@@ -1,4 +1,5 @@
 -- How films changed: median budget, revenue, runtime and rating by decade of release.
+-- key: decade
 --
 -- Dollars are those of the time. A rating needs at least one vote.
 with films as (

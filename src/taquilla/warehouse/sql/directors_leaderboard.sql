@@ -1,4 +1,5 @@
 -- The directors of three films or more, best rated first.
+-- key: person_id
 --
 -- A film with two directors counts for both. A director is a TMDB id: homonyms stay apart.
 -- Shrunk rating: the mean of the films' Bayesian ratings (100 votes added at the mean of all rated films),

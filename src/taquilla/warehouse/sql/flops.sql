@@ -1,4 +1,5 @@
 -- Films that took less than they cost, the biggest losses first.
+-- key: film_id
 --
 -- Loss: budget less revenue, before cinemas and marketing take theirs, in dollars of the time.
 -- Budgets and revenues under 1,000 USD are left out as typing errors: they are millions typed as units.

@@ -1,4 +1,5 @@
 -- What franchises took: films, revenue, first and last release, and how the later films did against the first.
+-- key: collection_id
 --
 -- A franchise is a TMDB collection with two films or more here. Uplift: the later films' mean revenue over the first's.
 with films as (

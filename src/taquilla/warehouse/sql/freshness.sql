@@ -1,4 +1,5 @@
 -- How old the films' records are: films by days since they were read, counted from the newest.
+-- key: is_built_in, age_days_from
 --
 -- A part of a day counts as a day: a record read 180 days and an hour before the newest is over 180 days old.
 -- The last band has no end. Built-in films (ids from 2^40 = 1099511627776) are under a free licence and may stay;

@@ -1,4 +1,5 @@
 -- How tastes moved: the share of each decade's films that belong to a genre.
+-- key: decade, genre_id
 --
 -- The share is of the decade's films with a known genre; a film has several, so that the shares add up to more than 1.
 with films as (

@@ -1,4 +1,5 @@
 -- Which genres go together: the films of each pair of genres, against what chance would give.
+-- key: genre_a_id, genre_b_id
 --
 -- Both orders of each pair; a pair that no film has is told with 0 films. share_of_a: of the films of genre a.
 -- Lift: the films of the pair over those expected if genres were independent, among the films with a known genre;

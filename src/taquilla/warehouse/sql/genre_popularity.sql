@@ -1,4 +1,5 @@
 -- Which genres are popular: films and popularity by genre.
+-- key: genre_id
 --
 -- A film counts once in each of its genres. The percentile is comparable over time; the popularity itself is not.
 with films as (

@@ -1,4 +1,5 @@
 -- Which genres are liked: the mean rating by genre, by film, by vote and shrunk.
+-- key: genre_id
 --
 -- A film counts once in each of its genres, and needs a vote to have a rating.
 -- Shrunk rating: the mean of the films' Bayesian ratings (100 votes added at the mean of all rated films),

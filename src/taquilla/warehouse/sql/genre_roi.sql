@@ -1,4 +1,5 @@
 -- Which genres pay: the distribution of the return on investment by genre.
+-- key: genre_id
 --
 -- A film counts once in each of its genres. Budgets and revenues under 1,000 USD are left out as typing errors:
 -- they are millions typed as units. Break-even: revenue of 2.5 times the budget, which is a ROI of 1.5.

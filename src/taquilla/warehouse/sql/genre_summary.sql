@@ -1,4 +1,5 @@
 -- Each genre in one row: films, money, return, popularity and rating, and since when it is there.
+-- key: genre_id
 --
 -- A film counts once in each of its genres. The share is of the films with a known genre: shares add up to more than 1.
 -- Figures: budget and revenue both 1,000 USD or more. Shrunk rating: the mean of the films' Bayesian ratings

@@ -1,4 +1,5 @@
 -- Well rated films that few look for: a rating among the best fifth, a popularity in the lower half.
+-- key: film_id
 --
 -- Both among the films with 50 votes or more: films that hardly anybody has seen are not gems yet.
 -- Bayesian rating: the film's mean vote with 100 votes added at the mean of all rated films.

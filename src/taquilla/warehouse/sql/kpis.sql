@@ -1,4 +1,5 @@
 -- How many films there are, what they took, how often they paid and how they are rated, in one row.
+-- key: films
 --
 -- As of the day of the newest record: this year and this week are counted from there, not from today's clock.
 -- Figures: a film has them when budget and revenue are both 1,000 USD or more; less is millions typed as units.

@@ -1,4 +1,5 @@
 -- What films speak: films, share, revenue and rating by original language, of all time and of the last ten years.
+-- key: original_language
 --
 -- Shares are of the films with a known original language. The last ten years end with the newest film out.
 -- Shrunk rating: the mean of the films' Bayesian ratings (100 votes added at the mean of all rated films),

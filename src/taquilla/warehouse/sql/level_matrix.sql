@@ -1,4 +1,5 @@
 -- Are the popular films the well rated ones: films and return by popularity level and rating level.
+-- key: popularity_level, rating_level
 --
 -- Films with both labels. Every level that a film has against every other: a cell that no film is in has 0 films.
 -- Levels run from the highest to the lowest. Figures: budget and revenue both 1,000 USD or more.

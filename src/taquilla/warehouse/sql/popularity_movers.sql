@@ -1,4 +1,5 @@
 -- Which films rise and fall: the change of the popularity percentile over a week of daily exports.
+-- key: film_id
 --
 -- From the last export day at least 7 days before the newest (failing that, the earliest there is) to the newest.
 -- The percentile is among the films of the day's export, because TMDB's popularity has no stable scale;

@@ -1,4 +1,5 @@
 -- How far a rating can be trusted: the spread of ratings by number of votes.
+-- key: votes_from
 with films as (
     select
         vote_average,

@@ -1,4 +1,5 @@
 -- Why records did not become films: dead letters and quarantined records by the rule that they broke.
+-- key: kind, rule
 --
 -- A dead letter could not be read, so that no rule was asked: its rule is null. Records: rows of raw, the newest 10,000
 -- refused at most. Films: the different ids that they tell. The sample is the newest of them: `taquilla quarantine show`

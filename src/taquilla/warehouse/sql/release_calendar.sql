@@ -1,4 +1,5 @@
 -- What came out when: films and revenue by year and month of release.
+-- key: release_year, release_month
 --
 -- Films without a release date are left out, and those of 1 January: it stands for one of which only the year is known.
 -- Revenue is what the month's films took in all, whenever they took it.

@@ -1,4 +1,5 @@
 -- What each run did: its steps, how long they took, what landed and what was refused; newest first.
+-- key: run_id
 --
 -- A run fails by the last attempt of a step: what went well when it was tried again is well. Seconds are of all
 -- attempts. What a failed attempt had done is unknown and not counted. Landed: records of films, without the

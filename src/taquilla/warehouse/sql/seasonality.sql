@@ -1,4 +1,5 @@
 -- Which months pay: films, median revenue and median return by month of release, over all years.
+-- key: release_month
 --
 -- Films of 1 January are left out: it stands for a release of which only the year is known.
 -- Figures: budget and revenue both 1,000 USD or more.

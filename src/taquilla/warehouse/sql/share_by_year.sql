@@ -1,4 +1,5 @@
 -- How films changed by year of release: the share not in English, and the share whose money is known.
+-- key: release_year
 --
 -- The language is the original one, and its share is of the films where it is known.
 -- Figures: budget and revenue both 1,000 USD or more.

@@ -1,4 +1,5 @@
 -- Small films that paid well: cheap for their decade, with a return among the best tenth.
+-- key: film_id
 --
 -- Cheap: in the lowest quarter of the decade's budgets. Paid well: in the highest tenth of all returns, above zero.
 -- Among films with figures: budget and revenue both 1,000 USD or more (less is a typing error), and a release year.

@@ -1,4 +1,5 @@
 -- The hundred most popular films, with the rating that their votes justify.
+-- key: film_id
 --
 -- Bayesian rating: the film's mean vote with 100 votes added at the mean of all rated films.
 with films as (

@@ -1,0 +1,92 @@
+"""What PostgreSQL's errors mean here: which setting to mend, what to wait for, and what to type next.
+
+No message of ours quotes the address: it might hold a password, or a proxy's token.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+
+from taquilla.errors import BusyError, DataError, SettingsError, TaquillaError, UnavailableError
+
+AGAIN = "The database is as it was. Then run again: taquilla load"
+MIGRATE = "Run: taquilla migrate"
+
+_LOGIN = ("28000", "28P01")
+_NOT_THERE = ("3D000",)
+# The classes of SQLSTATE: connection lost, out of something, the operator steps in, system errors.
+_PASSING = ("08", "53", "57", "58")
+
+
+@contextmanager
+def told(url: str = "") -> Iterator[None]:
+    """Within it psycopg's errors are ours."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise meaning(error, url) from None
+
+
+def meaning(error: psycopg.Error, url: str = "") -> TaquillaError:
+    """Our error for psycopg's."""
+    state = error.sqlstate or ""
+    if isinstance(error, psycopg.ProgrammingError) and not state and url and "missing" in str(error):
+        return SettingsError(f"postgres.url cannot be read: {_said(error)}. Such as postgresql://user@localhost/movies")
+    if isinstance(error, psycopg.OperationalError) and not state:
+        return _no_connection(error, url)
+    return _by_state(error, state)
+
+
+def _by_state(error: psycopg.Error, state: str) -> TaquillaError:
+    said = _said(error)
+    if state in _LOGIN or state in _NOT_THERE:
+        return _login(said)
+    if isinstance(error, (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
+        return SettingsError(
+            f"PostgreSQL refuses: {said}. Loading needs the role taquilla_loader (grant taquilla_loader to that user), "
+            "reading taquilla_reader, and 'taquilla migrate' the owner of the database."
+        )
+    if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
+        return BusyError(f"Somebody else is at work in PostgreSQL: {said}. {AGAIN}")
+    if isinstance(error, errors.QueryCanceled):
+        return UnavailableError(
+            f"PostgreSQL did not answer in time: {said}. Set postgres.statement_timeout_s higher, or run it again."
+        )
+    if state[:2] in _PASSING:
+        return UnavailableError(f"PostgreSQL failed: {said}. {AGAIN}")
+    return DataError(f"PostgreSQL: {said}")
+
+
+def _no_connection(error: psycopg.OperationalError, url: str) -> TaquillaError:
+    """libpq gives no SQLSTATE for what a server says while connecting; its words are in the language of the server."""
+    said = _said(error)
+    if any(word in said for word in ("authentication", "no password supplied", "does not exist", "pg_hba.conf")):
+        return _login(said)
+    place = _place(url)
+    return UnavailableError(f"PostgreSQL{place} does not answer: {said}. Start it, or mend postgres.url. {AGAIN}")
+
+
+def _login(said: str) -> SettingsError:
+    return SettingsError(
+        f"PostgreSQL does not let us in: {said}. Mend postgres.url (the user and the database) or the password in "
+        "TAQUILLA_POSTGRES__PASSWORD."
+    )
+
+
+def _place(url: str) -> str:
+    try:
+        named = conninfo_to_dict(url) if url else {}
+    except psycopg.ProgrammingError:
+        return ""
+    host = named.get("host") or ""
+    return f" at {host}:{named.get('port') or 5432}" if host else ""
+
+
+def _said(error: psycopg.Error) -> str:
+    """The server's own sentence, on one line and without its full stop."""
+    text = error.diag.message_primary or str(error).strip() or type(error).__name__
+    last = [line.strip() for line in text.splitlines() if line.strip()]
+    return (last[0] if error.diag.message_primary else last[-1]).rstrip(".")

@@ -1,0 +1,82 @@
+"""What a load does to one table of PostgreSQL: copy into it, stage for it, merge into it, delete from it.
+
+Nothing that is the same is written again, and no row is locked for it: hence an update and an insert, and no upsert,
+which locks every row that it meets. There is one loader at a time, so nobody comes between the two.
+"""
+
+# ruff: noqa: S608 - the names in these statements come from the model and from constants, never from input.
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from taquilla.warehouse.load import Entity
+from taquilla.warehouse.staging import Table
+
+if TYPE_CHECKING:
+    from taquilla.warehouse.postgres import Connection
+
+
+def copy(connection: "Connection", table: Table, into: str = "") -> None:
+    """The table's rows by COPY, a chunk in memory at a time."""
+    columns = ", ".join(f'"{column}"' for column in table.columns)
+    with connection.cursor().copy(f"copy {into or table.name} ({columns}) from stdin (format csv)") as stream:
+        for chunk in table.chunks():
+            stream.write(chunk)
+
+
+def stage(connection: "Connection", table: Table) -> None:
+    """The table's rows in `staged_<table>`, which is gone with the transaction."""
+    like = "movies" if table.name == "changed" else table.name
+    name = f"staged_{table.name}"
+    columns = ", ".join(f'"{column}"' for column in table.columns)
+    connection.execute(f"create temporary table {name} on commit drop as select {columns} from {like} with no data")
+    copy(connection, table, name)
+    connection.execute(f"analyze {name}")
+
+
+def merge(connection: "Connection", table: Table) -> None:
+    """What is staged becomes what the table says of those keys."""
+    others = [column for column in table.columns if column not in table.key]
+    if others:
+        here, there = (", ".join(f't."{c}"' for c in others), ", ".join(f's."{c}"' for c in others))
+        changes = ", ".join(f'"{column}" = s."{column}"' for column in others)
+        connection.execute(
+            f"""update {table.name} as t set {changes} from staged_{table.name} as s
+            where {_same(table)} and row({here}) is distinct from row({there})"""
+        )
+    columns = ", ".join(f'"{column}"' for column in table.columns)
+    connection.execute(
+        f"""insert into {table.name} ({columns}) select {columns} from staged_{table.name} as s
+        where not exists (select from {table.name} as t where {_same(table)})"""
+    )
+
+
+def delete_missing(connection: "Connection", table: Table, of: str = "") -> None:
+    """Delete what is not staged. of: only the rows of the films in this table."""
+    only = f"and exists (select from {of} as c where c.film_id = t.film_id)" if of else ""
+    connection.execute(
+        f"""delete from {table.name} as t
+        where not exists (select from staged_{table.name} as s where {_same(table)}) {only}"""
+    )
+
+
+def named_before(connection: "Connection", entity: Entity) -> list[Any]:
+    """The ids that the films in `staged_changed` name in the tables as they are."""
+    found = connection.execute(
+        f"""select distinct l.{entity.key} from {entity.link} as l join staged_changed as c on c.film_id = l.film_id
+        where l.{entity.key} is not null"""
+    )
+    return [key for (key,) in found]
+
+
+def delete_unnamed(connection: "Connection", entity: Entity, ids: Sequence[Any]) -> None:
+    """Those of the ids that no film names any more."""
+    connection.execute(
+        f"""delete from {entity.table} as t where t.{entity.key} = any (%s)
+        and not exists (select from {entity.link} as l where l.{entity.key} = t.{entity.key})""",
+        (list(ids),),
+    )
+
+
+def _same(table: Table) -> str:
+    return " and ".join(f't."{column}" = s."{column}"' for column in table.key)
