@@ -125,7 +125,7 @@ class _Consumer:
         self._stop, self._on_landed, self._progress = stop, on_landed, progress
         self._handed: dict[int, int] = {}  # where the batch in hand begins
         self._batch: list[Message] = []
-        self._bytes = self._largest = 0
+        self._bytes, self._largest = 0, MAX_BATCH_BYTES  # the first read is of one message: it may be big
         self._deadline = 0.0
         self._thread = ThreadPoolExecutor(1, "landing")
         self._under_way: Future[LandedBatch] | None = None
