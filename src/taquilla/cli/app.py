@@ -124,6 +124,7 @@ def build_context(
     ids: tuple[int, ...] = (),
     is_asked: bool = False,
     fallback: bool = False,
+    reset: bool = False,
 ) -> "Context":
     from datetime import UTC, datetime
 
@@ -142,6 +143,7 @@ def build_context(
         kafka=lambda: kafka_of(settings),
         kafka_batching=Batching(settings.kafka.batch_rows, settings.kafka.batch_seconds),
         fallback=fallback,
+        reset=reset,
         postgres=postgres_of(settings),
         selection=Selection("ids" if ids else f.source, f.pages, f.since, f.until, f.min_popularity, f.limit, ids),
         batching=Batching(f.batch_rows, f.batch_seconds),

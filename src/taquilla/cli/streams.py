@@ -58,7 +58,7 @@ def produce(
 def consume(
     follow: Annotated[bool, typer.Option("--follow", help="Go on until stopped; share the topic with others.")] = False,
     reset: Annotated[
-        bool, typer.Option("--reset", help="Begin again at the oldest messages that the topic still has.")
+        bool, typer.Option("--reset", help="Where the topic has lost what was not read: go on at its oldest message.")
     ] = False,
     no_load: Annotated[bool, typer.Option("--no-load", help="Only land; curate and load at another time.")] = False,
     metrics_port: Annotated[
@@ -67,20 +67,16 @@ def consume(
 ) -> None:
     """Land the messages of the Kafka topic in raw, each exactly once; then curate and load them."""
     settings = build_settings(**({} if metrics_port is None else {"kafka": {"metrics_port": metrics_port}}))
-    context = build_context(settings)
-    if reset:
-        from taquilla.pipeline.consume import reset_positions
-
-        for told in reset_positions(context.lake, context.kafka()):
-            print(told, flush=True)
     loading = ["curate_films", "load_films", *(["load_postgres"] if settings.postgres.url else [])]
+    if no_load:
+        loading = []
     if follow:
-        _follow(settings, loading if not no_load else [])
+        _follow(settings, loading, reset=reset)
     else:
-        run_named(context, "consume_films", *(loading if not no_load else []))
+        run_named(build_context(settings, reset=reset), "consume_films", *loading)
 
 
-def _follow(settings: Any, loading: list[str]) -> None:
+def _follow(settings: Any, loading: list[str], *, reset: bool) -> None:
     from taquilla.pipeline.cadence import Cadence
     from taquilla.pipeline.consume import consume
 
@@ -91,6 +87,7 @@ def _follow(settings: Any, loading: list[str]) -> None:
             context.lake,
             context.kafka(),
             follow=True,
+            reset=reset,
             run_id=context.run_id,
             buckets=context.buckets,
             batching=context.kafka_batching,
@@ -98,7 +95,7 @@ def _follow(settings: Any, loading: list[str]) -> None:
             on_landed=cadence.landed if loading else lambda rows: None,
             metrics_port=settings.kafka.metrics_port,
         )
-    print(f"Stopped: {done.rows:,} messages landed, {done.dead:,} of them dead letters.", flush=True)
+    print(f"Stopped: {done.rows:,} messages landed, {done.dead_letters:,} of them dead letters.", flush=True)
     if done.rows and not loading:
         print("Now: taquilla curate, then taquilla load", flush=True)
 

@@ -28,7 +28,8 @@ def _no_broker() -> KafkaOptions:
 class Context:
     """What a run knows: plain values from the settings. `tmdb` and `kafka` are asked for when a step needs them.
 
-    fallback: films that Kafka does not take are landed directly. postgres: None where there is no such warehouse.
+    fallback: films that Kafka does not take are landed directly. reset: where the topic has lost what was not read, go
+    on at its oldest message. postgres: None where there is no such warehouse.
     """
 
     run_id: str
@@ -42,6 +43,7 @@ class Context:
     kafka: Callable[[], KafkaOptions] = _no_broker
     kafka_batching: land.Batching = field(default_factory=lambda: land.Batching(5_000))
     fallback: bool = False
+    reset: bool = False
     postgres: PostgresOptions | None = None
     buckets: int = 1
     engine: str = "local"
@@ -128,9 +130,11 @@ def consume_films(context: Context) -> Outcome:
         run_id=context.run_id,
         buckets=context.buckets,
         batching=context.kafka_batching,
+        reset=context.reset,
         progress=context.progress,
     )
-    return Outcome(consumed.rows, dead=consumed.dead, note=consumed.told())
+    moved = [f"partition {n} begins anew at offset {offset:,}" for n, offset in sorted(consumed.reset.items())]
+    return Outcome(consumed.rows, dead=consumed.dead_letters, note="; ".join(moved))
 
 
 def land_popularity(context: Context) -> Outcome:

@@ -35,8 +35,8 @@ def dead_letters(tables: FilmTables) -> pl.LazyFrame:
 def listed_dead_letters(lake: Lake, *, topic: str | None = None, limit: int | None = None) -> pl.DataFrame:
     """Dead letters, newest first: `raw_seq`, where each stood (`topic`, `partition`, `offset`), `film_id`, `key`,
     `headers`, `fetched_at`, `reason`. topic: of that one alone."""
-    wanted = pl.col("error").is_not_null() & (pl.lit(topic is None) | (pl.col("topic") == topic))
-    rows = FilmTables.of(lake).raw.scan().filter(wanted).sort("raw_seq", descending=True)
+    rows = FilmTables.of(lake).raw.scan().filter(pl.col("error").is_not_null()).sort("raw_seq", descending=True)
+    rows = rows if topic is None else rows.filter(pl.col("topic") == topic)
     shown = rows.select("raw_seq", *_PLACE, "film_id", "key", "headers", "fetched_at", reason="error")
     return (shown if limit is None else shown.head(limit)).collect()
 
