@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-
 from services.kafka import KafkaServer
 from services.ports import free_ports
 

@@ -1,0 +1,192 @@
+"""Everything at once: consumers killed, stopped and replaced, broker and PostgreSQL restarted, readers looking on."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from chaos.messages import Mixture, Sent, generated
+from chaos.readers import Reader
+from chaos.world import SESSION_S, Feed, Running, World, ended
+
+PROGRESS_S = 10.0
+# After a fault so many messages are sent to see that they land.
+PROBES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is broken, and how often; the same seed breaks the same."""
+
+    mixture: Mixture
+    kills: int
+    broker: tuple[str, ...]
+    postgres: tuple[str, ...]
+    stopped: int
+    consumers: int = 2
+    longest_s: float = 4.0
+
+
+@dataclass(slots=True)
+class Told:
+    """What was done."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    progress_s: dict[str, float] = field(default_factory=dict)
+    peak_kb: int = 0
+    failed_alone: list[str] = field(default_factory=list)
+    reads: dict[str, int] = field(default_factory=dict)
+    torn: list[str] = field(default_factory=list)
+    in_mid_load: int = 0
+    seconds: float = 0.0
+
+
+class Storm:
+    """One storm over a world. The messages go out while it rages; at its end all have landed."""
+
+    def __init__(self, world: World, plan: Plan) -> None:
+        self.world, self.plan, self.told = world, plan, Told()
+        self.chance = random.Random(plan.mixture.seed)  # noqa: S311 - a test's choices, repeatable
+        self.sent = generated(plan.mixture)
+        self.feed = Feed(world.broker, world.topic)
+        self.consumers: list[Running] = []
+        self.probes = self.sent[: PROBES * (len(plan.broker) + plan.stopped)]
+        self.rest = self.sent[len(self.probes) :]
+
+    def rage(self) -> Told:
+        """Break everything, then let it end in peace."""
+        began = time.monotonic()
+        faults = self._schedule()
+        with ExitStack() as until_the_end, Reader(self.world.url, self.world.warehouse) as reader:
+            until_the_end.callback(lambda: [one.kill() for one in self.consumers if one.process.poll() is None])
+            self.consumers = [self._consumer() for _ in range(self.plan.consumers)]
+            for number, chunk in enumerate(_chunks(self.rest, self.plan.kills)):
+                self.feed.send(chunk)
+                time.sleep(self.chance.uniform(0.2, self.plan.longest_s))
+                self._replace(self.chance.randrange(self.plan.consumers))
+                for fault in faults.get(number, []):
+                    fault()
+            self._end()
+        self.told.reads, self.told.torn = reader.reads, reader.torn
+        self.told.seconds = time.monotonic() - began
+        return self.told
+
+    def _end(self) -> None:
+        self.feed.send(self.probes)
+        assert self.feed.flush() == len(self.sent)
+        self.world.wait_landed(len(self.sent), 120, self.consumers)
+        for one in self.consumers:
+            self._noted(one)
+            assert one.stop() == 0, one.said()
+
+    def _schedule(self) -> dict[int, list[Callable[[], None]]]:
+        faults: list[Callable[[], None]] = [
+            *(lambda how=how: self._break_broker(how) for how in self.plan.broker),
+            *(lambda how=how: self._break_postgres(how) for how in self.plan.postgres),
+            *[self._stop_a_while] * self.plan.stopped,
+        ]
+        self.chance.shuffle(faults)
+        places: dict[int, list[Callable[[], None]]] = {}
+        for number, fault in enumerate(faults, 1):
+            places.setdefault(self.plan.kills * number // (len(faults) + 1), []).append(fault)
+        return places
+
+    def _consumer(self) -> Running:
+        return self.world.start("consume", "--follow")
+
+    def _replace(self, number: int) -> None:
+        victim = self.consumers[number]
+        self._noted(victim)
+        victim.kill()
+        self.told.done["kill -9 of a consumer"] += 1
+        self.consumers[number] = self._consumer()
+
+    def _noted(self, one: Running) -> None:
+        self.told.peak_kb = max(self.told.peak_kb, one.measure())
+        if one.process.poll() is not None:
+            self.told.failed_alone.append(one.said()[-1500:])
+
+    def _break_broker(self, how: str) -> None:
+        broker = self.world.broker
+        if how == "pause":
+            broker.pause()
+            time.sleep(3)
+            broker.resume()
+        else:
+            broker.kill() if how == "kill -9" else broker.stop()
+            time.sleep(1)
+            broker.start()
+        self._see_progress(f"broker {how}")
+
+    def _see_progress(self, what: str) -> None:
+        """I7: what is sent after the fault's end lands within seconds."""
+        self.told.done[what] += 1
+        probes, self.probes = self.probes[:PROBES], self.probes[PROBES:]
+        before = self.world.landed()
+        self.feed.send(probes)
+        took = self.world.wait_landed(before + 1, 60, self.consumers)
+        self.told.progress_s[what] = max(took, self.told.progress_s.get(what, 0.0))
+
+    def _break_postgres(self, how: str) -> None:
+        server = self.world.postgres
+        assert server is not None
+        self.told.in_mid_load += wait_for_load(self.world)
+        if how == "terminate":
+            server.terminate_backends()
+        elif how == "lock":
+            with server.connect(database(self.world)) as connection, connection.transaction():
+                connection.execute("lock table movies in access exclusive mode")
+                time.sleep(3)
+        else:
+            server.kill() if how == "kill -9" else server.stop("immediate")
+            time.sleep(1)
+            server.start()
+        self.told.done[f"PostgreSQL {how}"] += 1
+
+    def _stop_a_while(self) -> None:
+        """One stands still until the others have its partitions, then wakes and believes that it still has them."""
+        one = self.consumers[0]
+        one.pause()
+        time.sleep(SESSION_S + 2)
+        one.resume()
+        self._see_progress("SIGSTOP of a consumer")
+
+
+def database(world: World) -> str:
+    """The name of the world's database."""
+    assert world.url is not None
+    return world.url.rpartition("/")[2]
+
+
+def wait_for_load(world: World, timeout_s: float = 20) -> bool:
+    """Whether a load was seen at work in the database within that time."""
+    assert world.postgres is not None
+    at_work = (
+        "select 1 from pg_stat_activity where datname = %s and application_name like 'taquilla%%' and state = 'active'"
+        " and (query ilike 'copy%%' or query ilike 'insert%%' or query ilike 'delete%%' or query ilike 'refresh%%')"
+    )
+    until = time.monotonic() + timeout_s
+    with world.postgres.connect() as connection:
+        while time.monotonic() < until:
+            if connection.execute(at_work, [database(world)]).fetchone():
+                return True
+            time.sleep(0.002)
+    return False
+
+
+def _chunks(sent: Sequence[Sent], count: int) -> list[Sequence[Sent]]:
+    size = -(-len(sent) // count)
+    return [sent[i * size : (i + 1) * size] for i in range(count)]
+
+
+def undisturbed(world: World) -> int:
+    """One consumer that nobody breaks, then one load; the most memory that it took, in kB."""
+    running = world.start("consume")
+    with ended(running):
+        while running.process.poll() is None:
+            running.measure()
+            time.sleep(0.02)
+    assert running.process.returncode == 0, running.said()
+    return running.peak_kb
