@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from taquilla.warehouse.duckdb import Connection, connect, create_schema
 from taquilla.warehouse.model import metadata
@@ -21,15 +21,26 @@ def warehouse(**tables: Rows) -> Connection:
     """
     connection = connect(":memory:", read_only=False)
     create_schema(connection)
+    fill(connection, **tables)
+    return connection
+
+
+class Executes(Protocol):
+    """A connection that takes `$name` parameters."""
+
+    def execute(self, query: str, parameters: Any = None, /) -> Any: ...
+
+
+def fill(connection: Executes, **tables: Rows) -> None:
+    """Insert these rows; see `warehouse`."""
     for table, rows in tables.items():
         columns = list(metadata.tables[table].columns.keys())
         for row in rows:
             named = row if isinstance(row, Mapping) else dict(zip(columns, row, strict=True))
             _insert(connection, table, _loaded(named) if table == "movies" else named)
-    return connection
 
 
-def _insert(connection: Connection, table: str, row: Row) -> None:
+def _insert(connection: Executes, table: str, row: Row) -> None:
     columns, marks = ", ".join(row), ", ".join(f"${column}" for column in row)
     connection.execute(f"insert into {table} ({columns}) values ({marks})", dict(row))  # noqa: S608
 
@@ -77,7 +88,7 @@ def exported(film_id: int, moment: str, popularity: float | None) -> Row:
     return {"film_id": film_id, "snapshot_at": f"{moment}+00", "popularity": popularity, "origin": "export"}
 
 
-def answer(given: Connection, mart: str, columns: str = "*") -> list[tuple[Any, ...]]:
+def answer(given: Executes, mart: str, columns: str = "*") -> list[tuple[Any, ...]]:
     """The mart's rows in its own order, these columns of them, floats rounded to four places."""
     found = given.execute(f"select {', '.join(columns.split())} from mart.{mart}").fetchall()  # noqa: S608
     return [tuple(round(value, 4) if isinstance(value, float) else value for value in row) for row in found]

@@ -8,7 +8,10 @@ import pytest
 
 from taquilla.warehouse.marts import Mart, marts
 from taquilla.warehouse.model import VIEWS, metadata, movies
-from warehouse.given import COMEDY, DRAMA, Rows, acted, answer, directed, exported, warehouse
+from warehouse.given import COMEDY, DRAMA, Rows, acted, answer, directed, exported
+from warehouse.kinds import warehouse
+
+pytestmark = pytest.mark.usefixtures("small_warehouses")
 
 # One test a mart, in alphabetical order ------------------------------------------------------------------------------
 

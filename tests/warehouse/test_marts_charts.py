@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from taquilla.warehouse.duckdb import Connection
-from warehouse.given import COMEDY, DRAMA, HORROR, NOW, Row, acted, answer, warehouse
+from warehouse.given import COMEDY, DRAMA, HORROR, NOW, Row, acted, answer
+from warehouse.kinds import Given, warehouse
+
+pytestmark = pytest.mark.usefixtures("small_warehouses")
 
 # One test a mart, in alphabetical order ------------------------------------------------------------------------------
 
@@ -283,7 +285,7 @@ def levelled(film_id: int, popularity_level: str | None, rating_level: str | Non
     return {"film_id": film_id, "popularity_level": popularity_level, "rating_level": rating_level, **more}
 
 
-def ran(given: Connection, run_seq: int, run_id: str, step: str, outcome: str = "ok", **counts: int | None) -> None:
+def ran(given: Given, run_seq: int, run_id: str, step: str, outcome: str = "ok", **counts: int | None) -> None:
     """A row of `ops.runs`: half a second's work in the minute of that number."""
     counted = {"rows": 0, "quarantined": 0, "dead": 0, **counts}
     row = {"run_seq": run_seq, "run_id": run_id, "step": step, "outcome": outcome, "version": "0.1.0", **counted}
@@ -291,14 +293,14 @@ def ran(given: Connection, run_seq: int, run_id: str, step: str, outcome: str = 
 
 
 def rejects(
-    given: Connection, raw_seq: int, *, rule: str | None, reason: str, kind: str = "quarantined", **more: int
+    given: Given, raw_seq: int, *, rule: str | None, reason: str, kind: str = "quarantined", **more: int
 ) -> None:
     """A row of `ops.rejected`, read in the minute of that number."""
     row = {"raw_seq": raw_seq, "kind": kind, "rule": rule, "reason": reason, "fetched_at": _at(raw_seq)}
     _insert(given, "ops.rejected", {**row, **more})
 
 
-def _insert(given: Connection, table: str, row: dict[str, Any]) -> None:
+def _insert(given: Given, table: str, row: dict[str, Any]) -> None:
     columns, marks = ", ".join(row), ", ".join(f"${column}" for column in row)
     given.execute(f"insert into {table} ({columns}) values ({marks})", row)  # noqa: S608
 

@@ -2,7 +2,12 @@
 
 from datetime import date
 
-from warehouse.given import COMEDY, DRAMA, HORROR, acted, answer, directed, warehouse
+import pytest
+
+from warehouse.given import COMEDY, DRAMA, HORROR, acted, answer, directed
+from warehouse.kinds import warehouse
+
+pytestmark = pytest.mark.usefixtures("small_warehouses")
 
 # One test a mart, in alphabetical order ------------------------------------------------------------------------------
 
