@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka.cimpl import NewTopic
 
 from pipeline.producing import film_ids, messages, options
 from pipeline.road import line, write_lines
@@ -101,7 +102,10 @@ def test_a_damaged_file_and_a_missing_broker_are_told(tmp_path: Path, kafka: Kaf
 def test_a_line_that_is_too_large_is_named(broker: KafkaServer, tmp_path: Path, kafka: KafkaOptions) -> None:
     if broker.kind != "apache":
         pytest.skip("the stand-in has no limit")
-    noise = random.Random(1).randbytes(1_500_000).hex()  # noqa: S311 - what does not compress, and no secret
+    limit = {"max.message.bytes": "20000"}
+    admin = broker.admin()  # held: a client that is collected takes its requests along
+    admin.create_topics([NewTopic(kafka.topic, 1, 1, config=limit)])[kafka.topic].result(20)
+    noise = random.Random(1).randbytes(40_000).hex()  # noqa: S311 - what does not compress, and no secret
     file = write_lines(tmp_path / "films.ndjson", [line(1), line(2, overview=noise), line(3)])
     with pytest.raises(
         DataError, match=r"1 records are larger than the broker takes \(line 2\); the others are"
