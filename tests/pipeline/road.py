@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,10 +74,11 @@ class Silent:
 
 @dataclass(frozen=True)
 class Road:
-    """A folder of data and the sandbox that fills it."""
+    """A folder of data, the sandbox that fills it, and what else its commands are set to."""
 
     folder: Path
     sandbox: SandboxServer
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Path:
@@ -138,7 +139,9 @@ class Road:
             "films__source": "export",
             "report__on_run": "false",
             "model__on_run": "false",
-        } | more
+            **self.settings,
+            **more,
+        }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAQUILLA_")}
         return inherited | {f"TAQUILLA_{name.upper()}": value for name, value in settings.items()}
 

@@ -377,3 +377,11 @@ def test_records_are_exported_as_tmdb_sent_them(way: Road) -> None:
     unknown = way.taquilla("export-json", "1003", "77", code=3).stderr
     assert unknown.startswith("Error: Not in the lake: film 77. Fetch it with: taquilla land --id ID")
     assert way.taquilla("export-json", code=2).stderr == "Error: Which films? Give ids, or --all.\n"
+
+
+def test_a_load_by_another_process_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
+    with road(tmp_path, 5) as way:
+        way.taquilla("land")
+        way.taquilla("curate")
+        assert "5 rows" in way.taquilla("load").stdout
+        assert "0 rows" in way.taquilla("load").stdout, "the file was taken for another version's"

@@ -58,7 +58,8 @@ def _create_table(table: Table) -> str:
     columns = [
         f'"{column.name}" {_type(column, dialect)}{"" if column.nullable else " not null"}' for column in table.columns
     ]
-    checks = [f"check ({c.sqltext})" for c in table.constraints if isinstance(c, CheckConstraint)]
+    # A table's constraints are a set: unsorted, every process would take the file for another version's.
+    checks = sorted(f"check ({c.sqltext})" for c in table.constraints if isinstance(c, CheckConstraint))
     return f"create table {table.fullname} ({', '.join(columns + checks)})"
 
 
