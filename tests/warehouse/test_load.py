@@ -1,4 +1,4 @@
-"""The warehouse says what is curated, however many loads it took to get there."""
+"""The warehouse says what is curated, however many loads it took to get there: in DuckDB and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,63 +14,38 @@ from hypothesis import strategies as st
 from sqlalchemy import Table
 
 from film_histories import cuts, histories
-from records import COMEDY, DRAMA, acts, at, curate, export, film, gone, land, new_lake, read, works
-from taquilla.errors import DataError, UnavailableError
-from taquilla.lake import Lake
-from taquilla.pipeline.load import load_films
+from records import COMEDY, DRAMA, acts, at, curate, export, film, gone, land, read, works
 from taquilla.pipeline.raw_rows import RawRecord
 from taquilla.warehouse import duckdb
-from taquilla.warehouse import load as warehouse_load
-from taquilla.warehouse.model import VIEWS, metadata
+from taquilla.warehouse.load import Loaded
+from taquilla.warehouse.model import metadata
+from warehouse.databases import Databases
+from warehouse.kinds import KINDS
+from warehouse.road import Road
 
 # Each example makes a lake and several warehouses: the first that fails is shown, not shrunk for minutes.
 MANY = settings(max_examples=6, phases=[Phase.generate])
-Rows = list[tuple[Any, ...]]
 
 
-class Road:
-    """A lake and its warehouse; what is taken is landed, curated and loaded."""
-
-    def __init__(self, folder: Path) -> None:
-        self.lake: Lake = new_lake(folder)
-        self.file = folder / "warehouse.duckdb"
-
-    def take(self, *records: RawRecord) -> None:
-        if records:
-            land(self.lake, records)
-        curate(self.lake)
-        load_films(self.lake, self.file)
-
-    def export(self, day: float, popularity: dict[int, float | None]) -> None:
-        export(self.lake, day, popularity)
-        self.take()
-
-    def rows(self, sql: str) -> Rows:
-        with duckdb.connect(self.file) as connection:
-            return connection.execute(sql).fetchall()
-
-    def tables(self) -> dict[str, Rows]:
-        """Every table's rows; the number of a row in the wide table means nothing."""
-        with duckdb.connect(self.file) as connection:
-            return {
-                name: connection.sql(f'select {_columns(table)} from "{name}" order by all').fetchall()  # noqa: S608
-                for name, table in metadata.tables.items()
-            }
-
-
-def _columns(table: Table) -> str:
-    return ", ".join(f'"{c.name}"' for c in table.columns if (table.name, c.name) != ("movie_data_warehouse", "id"))
-
-
-@pytest.fixture
-def road(tmp_path: Path) -> Iterator[Road]:
-    made = Road(tmp_path)
+@pytest.fixture(params=KINDS)
+def road(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Road]:
+    databases: Databases | None = request.getfixturevalue("databases") if request.param == "postgres" else None
+    made = Road(tmp_path, databases.new() if databases else None)
     yield made
-    # Whatever the test did in however many loads, a fresh load makes the same.
-    step_by_step = made.tables()
-    load_films(made.lake, made.file, rebuild=True)
-    assert made.tables() == step_by_step
-    assert broken_keys(made.file) == []
+    prove(made)
+
+
+def prove(road: Road) -> None:
+    """Whatever was done in however many loads: a fresh load makes the same, and in DuckDB too."""
+    step_by_step = road.tables()
+    road.load(rebuild=True)
+    assert road.tables() == step_by_step
+    if road.options:
+        file = Road(road.file.parent, lake=road.lake)
+        file.load()
+        assert file.tables() == step_by_step
+    else:
+        assert broken_keys(road.file) == []
 
 
 def broken_keys(file: Path) -> list[str]:
@@ -105,24 +80,22 @@ def billed(*entries: dict[str, Any]) -> dict[str, Any]:
 # Whole histories.
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @MANY
 @given(histories(), st.data())
 def test_any_history_loaded_in_any_cut_is_what_a_fresh_load_makes(
-    history: list[RawRecord], data: st.DataObject
+    databases: Databases, kind: str, history: list[RawRecord], data: st.DataObject
 ) -> None:
     popularity = st.dictionaries(st.integers(1, 3), st.sampled_from([None, 1.0, 30.0]), max_size=3)
     with tempfile.TemporaryDirectory() as folder:
-        road, begins = Road(Path(folder)), 0
+        road, begins = Road(Path(folder), databases.new() if kind == "postgres" else None), 0
         for end in data.draw(cuts(len(history))):
             land(road.lake, history[begins:end])
             if data.draw(st.booleans()):
                 export(road.lake, data.draw(st.integers(0, 5)), data.draw(popularity))
             road.take()
             begins = end
-        step_by_step = road.tables()
-        assert broken_keys(road.file) == []
-        load_films(road.lake, road.file, rebuild=True)
-        assert step_by_step == road.tables()
+        prove(road)
 
 
 def test_the_keys_are_looked_at(tmp_path: Path) -> None:
@@ -141,14 +114,14 @@ def test_nothing_curated_is_an_empty_warehouse(road: Road) -> None:
     assert road.rows("select film_id, title from movies") == [(1, "Film 1")]
 
 
-def test_a_load_tells_what_it_did(tmp_path: Path) -> None:
-    road, told = Road(tmp_path), []
+def test_a_load_tells_what_it_did(road: Road) -> None:
+    told = []
     for records in ([read(film(1)), read(film(2)), gone(9, 0)], [], [read(film(1), 1)]):
         if records:
             land(road.lake, records)
         curate(road.lake)
-        told.append(load_films(road.lake, road.file))
-    assert told == [warehouse_load.Loaded(2, 2), warehouse_load.Loaded(0, 0), warehouse_load.Loaded(1, 1)]
+        told.append(road.load())
+    assert told == [Loaded(2, 2), Loaded(0, 0), Loaded(1, 1)]
 
 
 # Films.
@@ -317,87 +290,20 @@ def test_a_director_credited_twice_is_one_row(road: Road) -> None:
     assert road.rows("select director from movie_data_warehouse") == [("Ana",)]
 
 
-# The file.
+# Another lake, or the same built anew.
 
 
-def test_a_load_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    road = Road(tmp_path)
-    road.take(read(film(1)))
-    before = road.file.read_bytes()
-    with pytest.raises(UnavailableError, match="The warehouse is as it was"), duckdb.replacing(road.file) as connection:
-        connection.execute("delete from movies; select * from nothing")
-    assert road.file.read_bytes() == before
-    land(road.lake, [read(film(2))])
-    curate(road.lake)
-    for part in Path(road.lake.uri("curated.films")).rglob("*.parquet"):
-        part.write_bytes(b"damaged")
-    with pytest.raises(UnavailableError, match="taquilla curate --rebuild"):
-        load_films(road.lake, road.file)
-    assert (road.file.read_bytes(), [f.name for f in tmp_path.glob("*.duckdb*")]) == (before, ["warehouse.duckdb"])
-
-
-def test_a_killed_loads_leavings_are_swept(road: Road) -> None:
-    new = road.file.with_name("warehouse.new.duckdb")
-    for file in (new, new.with_name("warehouse.new.duckdb.wal")):
-        file.write_bytes(b"half a file")
-    road.take(read(film(1)))
-    assert road.rows("select film_id from movies") == [(1,)]
-    assert not new.exists()
-
-
-def test_another_schema_builds_the_file_anew(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setitem(VIEWS, "yesterday", "select 1 as n")
-        road.take(read(film(1)))
-        assert road.rows("select n from yesterday") == [(1,)]
+def test_another_lakes_films_replace_all(road: Road, tmp_path: Path) -> None:
+    road.take(read(film(1)), read(film(2, genres=[COMEDY], credits=billed(works(7, "Ana")))))
+    road.lake = Road(tmp_path / "other").lake
+    land(road.lake, [read(film(2)), read(film(3))])
     road.take()
-    assert road.rows("select film_id from movies") == [(1,)]
-    with pytest.raises(driver.CatalogException):
-        road.rows("select n from yesterday")
+    assert road.rows("select film_id from movies order by 1") == [(2,), (3,)]
+    assert road.rows("select name from genres") == [("Drama",)]
 
 
-def test_another_lake_builds_the_file_anew(tmp_path: Path) -> None:
-    one, two = Road(tmp_path / "one"), Road(tmp_path / "two")
-    one.take(read(film(1)))
-    land(two.lake, [read(film(2)), read(film(3))])
-    curate(two.lake)
-    load_films(two.lake, one.file)
-    assert one.rows("select film_id from movies order by 1") == [(2,), (3,)]
-
-
-def test_a_rebuilt_lake_builds_the_file_anew(road: Road) -> None:
-    road.take(read(film(1)))
-    with driver.connect(str(road.file)) as connection:
-        connection.execute("update movies set title = 'by the rules of yesterday'")
+def test_a_rebuilt_lake_replaces_all(road: Road) -> None:
+    road.take(read(film(1)), read(film(2)))
     curate(road.lake, rebuild=True)
-    road.take()
-    assert road.rows("select title from movies") == [("Film 1",)]
-
-
-@pytest.mark.parametrize("how", ["none", "empty"])
-def test_a_file_that_is_no_warehouse_of_ours_is_built_anew(road: Road, how: str) -> None:
-    if how == "empty":
-        driver.connect(str(road.file)).close()
-    road.take(read(film(1)))
-    assert road.rows("select film_id from movies") == [(1,)]
-
-
-def test_a_damaged_file_is_told(tmp_path: Path) -> None:
-    road = Road(tmp_path)
-    road.file.write_bytes(b"x" * 10_000)
-    with pytest.raises((DataError, UnavailableError), match=r"warehouse.duckdb.*Delete it"):
-        road.take(read(film(1)))
-
-
-def test_a_reader_that_has_the_old_file_open_goes_on(road: Road) -> None:
-    road.take(read(film(1)))
-    with duckdb.connect(road.file) as reader:
-        road.take(read(film(2)))
-        road.take(read(film(3)))
-        assert reader.execute("select film_id from movies").fetchall() == [(1,)]
-    assert road.rows("select film_id from movies order by 1") == [(1,), (2,), (3,)]
-
-
-def test_no_warehouse_yet_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match=r"There is no warehouse at .* yet. Make it with: taquilla run"):
-        duckdb.connect(tmp_path / "warehouse.duckdb")
+    assert road.take() == Loaded(2, 2)
+    assert road.take() == Loaded(0, 0)
