@@ -17,8 +17,8 @@ MIGRATE = "Run: taquilla migrate"
 
 _LOGIN = ("28000", "28P01")
 _NOT_THERE = ("3D000",)
-# The classes of SQLSTATE: connection lost, out of something, the operator steps in, system errors.
-_PASSING = ("08", "53", "57", "58")
+# Beginnings of SQLSTATE: connection lost, transaction timed out, out of something, the operator steps in, the system.
+_PASSING = ("08", "25P03", "25P04", "53", "57", "58")
 
 
 @contextmanager
@@ -55,7 +55,9 @@ def _by_state(error: psycopg.Error, state: str) -> TaquillaError:
         return UnavailableError(
             f"PostgreSQL did not answer in time: {said}. Set postgres.statement_timeout_s higher, or run it again."
         )
-    if state[:2] in _PASSING:
+    if isinstance(error, (errors.DuplicateTable, errors.DuplicateSchema, errors.DuplicateObject)):
+        return SettingsError(f"PostgreSQL: {said}, and it is not ours. Name an empty database in postgres.url.")
+    if state.startswith(_PASSING):
         return UnavailableError(f"PostgreSQL failed: {said}. {AGAIN}")
     return DataError(f"PostgreSQL: {said}")
 
