@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from taquilla.errors import TaquillaError, UnavailableError
 from taquilla.lake import Lake
-from taquilla.pipeline.consume_landing import Batch, LandedBatch, Landing, Stop
+from taquilla.pipeline.consume_landing import Batch, LandedBatch, Landing, Stop, lake_errors
 from taquilla.pipeline.consume_metrics import served
 from taquilla.pipeline.consume_positions import begin_positions, note_identity, reset_positions
 from taquilla.pipeline.consume_slots import taken_slot
@@ -75,15 +75,17 @@ def consume(
     DataError (the broker lost messages before they were read), BusyError (another has this identity).
     """
     with ExitStack() as held:
-        identity = instance or held.enter_context(taken_slot(lake, "consumer" if follow else "once"))
+        with lake_errors(lake.raw_root):
+            identity = instance or held.enter_context(taken_slot(lake, "consumer" if follow else "once"))
+            raw = FilmTables.of(lake, buckets=buckets).raw
         broker = Broker(options)
         facts = broker.topic()
-        raw = FilmTables.of(lake, buckets=buckets).raw
-        moved = reset_positions(raw, facts) if reset else {}
         file = StateFile(lake, identity, topic=options.topic, group=options.group, run_id=run_id, is_following=follow)
         held.enter_context(served(file.state, metrics_port))
-        begins = begin_positions(raw, facts)
-        note_identity(raw, facts.topic, facts.topic_id)
+        with lake_errors(raw.uri):
+            moved = reset_positions(raw, facts) if reset else {}
+            begins = begin_positions(raw, facts)
+            note_identity(raw, facts.topic, facts.topic_id)
         stop = stop or threading.Event()
         landing = Landing(raw, broker, facts.topic_id, run_id=run_id, follow=follow, stop=stop)
         consumer = _Consumer(broker, landing, file, batching, stop, on_landed, progress)

@@ -1,8 +1,10 @@
 """A batch of messages → raw, with the next offset of each partition in the same commit."""
 
 import logging
+import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -76,7 +78,9 @@ class Landing:
 
     def begins(self, partitions: Sequence[int]) -> dict[int, int]:
         """Where each partition is read on. DataError: the broker lost what the lake has not read."""
-        return begin_positions(self._raw, self._waiting(self._broker.topic), partitions)
+        facts = self._waiting(self._broker.topic)
+        with lake_errors(self._raw.uri):
+            return begin_positions(self._raw, facts, partitions)
 
     def land(self, batch: Batch) -> LandedBatch:
         """Land the batch. Errors: DataError (the topic is another one by now), UnavailableError (disk, broker)."""
@@ -135,14 +139,23 @@ class Landing:
 
     def _commit(self, rows: pl.DataFrame, batch: Batch) -> int:
         spans = {stream(self._options.topic, partition): span for partition, span in batch.spans.items()}
-        try:
+        with lake_errors(self._raw.uri):
             return self._raw.land_streams(rows, spans)
-        except (OSError, DeltaError) as error:
-            raise UnavailableError(
-                f"The lake at {self._raw.uri} cannot be written: {_first_line(error)}. Nothing was lost: the messages "
-                "are still on the topic. Free some space or mend the disk, then run: taquilla consume"
-            ) from error
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+@contextmanager
+def lake_errors(place: str) -> Iterator[None]:
+    """UnavailableError where the disk or the folder of the lake does not do what it should."""
+    try:
+        yield
+    except (OSError, DeltaError) as error:
+        raise UnavailableError(
+            f"The lake at {place} cannot be used: {_plain(error)}. Nothing was lost: the messages are still on the "
+            "topic. Free some space or mend the disk, then run: taquilla consume"
+        ) from error
+
+
+def _plain(error: Exception) -> str:
+    """What delta-rs draws in several coloured lines, as one."""
+    lines = re.sub(r"\x1b\[[0-9;]*m|↳", "", str(error)).splitlines()
+    return ": ".join(line.strip() for line in lines if line.strip()) or type(error).__name__

@@ -8,6 +8,7 @@ confluent_kafka is imported by `client` alone, when it is first needed.
 """
 
 import importlib
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ RECONNECT_MS, RECONNECT_MAX_MS = 100, 1_000
 METADATA_MS = 10_000
 METADATA_TRY_S = 1.0
 ANSWER_S = 0.5
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,11 @@ def config(options: KafkaOptions) -> dict[str, Any]:
         "security.protocol": options.security,
         "reconnect.backoff.ms": RECONNECT_MS,
         "reconnect.backoff.max.ms": RECONNECT_MAX_MS,
+        "socket.timeout.ms": max(int(options.timeout_s * 1000), 1_000),
         "topic.metadata.refresh.interval.ms": METADATA_MS,
-        # Its own lines on standard error would tell the same as the error callback.
+        # Its own lines on standard error would tell what the error callback tells.
         "log_level": 0,
+        "logger": log,
     }
     if options.security.startswith("SASL"):
         if options.username is None or options.password is None:
@@ -168,7 +173,7 @@ def explained(error: Any, options: KafkaOptions, *, resume: str = RESUME) -> Taq
         return SettingsError(f"{where} has no topic {options.topic!r}: {said}. Make it: taquilla produce")
     if code == kafka._INVALID_ARG:
         return SettingsError(f"Kafka's client refuses a setting: {said}. Mend [kafka] in taquilla.toml.")
-    if code in (kafka.FENCED_INSTANCE_ID, kafka._FENCED):
+    if code in (kafka.FENCED_INSTANCE_ID, kafka._FENCED) or (code == kafka._FATAL and "fenced" in said):
         return BusyError(
             f"Another consumer of the group {options.group} has taken this one's identity: {said}. "
             "Give each lake a group of its own (kafka.group); what landed stays."

@@ -4,6 +4,7 @@ Two ways to read: `assign` takes the partitions by hand (to read up to an end), 
 members of the group. Either way the position of each partition comes from whoever keeps what was read.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -71,15 +72,7 @@ class Reader:
 
     def _settings(self, instance: str | None) -> dict[str, Any]:
         session_ms = int(self._options.session_s * 1000)
-        settings = config(self._options) | {
-            "group.id": self._options.group,
-            "enable.auto.commit": False,
-            "enable.auto.offset.store": False,
-            # Positions are always given; one that is not there is an error and never a silent skip.
-            "auto.offset.reset": "error",
-            "isolation.level": "read_committed",
-            "enable.partition.eof": True,
-            "partition.assignment.strategy": "cooperative-sticky",
+        tuned = {
             "session.timeout.ms": session_ms,
             "heartbeat.interval.ms": max(session_ms // 3, 1),
             "metadata.max.age.ms": METADATA_MS,
@@ -88,6 +81,18 @@ class Reader:
             "max.partition.fetch.bytes": PARTITION_BYTES,
             "fetch.queue.backoff.ms": QUEUE_PAUSE_MS,
             "fetch.wait.max.ms": FETCH_WAIT_MS,
+        }
+        settings = {
+            **tuned,
+            **config(self._options),
+            "group.id": self._options.group,
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            # Positions are always given; one that is not there is an error and never a silent skip.
+            "auto.offset.reset": "error",
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "partition.assignment.strategy": "cooperative-sticky",
             "error_cb": self._faults,
             "on_commit": self._committed,
         }
@@ -159,9 +164,14 @@ class Reader:
         return found
 
     def close(self) -> None:
-        """Stop reading. A member with an identity of its own does not leave the group: its partitions wait for it."""
+        """Stop reading. A member with an identity of its own does not leave the group: its partitions wait for it.
+
+        Ends within the time-out: of a broker that stands still librdkafka would wait for ever.
+        """
         self._claims = None
-        self._consumer.close()
+        closing = threading.Thread(target=self._consumer.close, name="closing", daemon=True)
+        closing.start()
+        closing.join(self._options.timeout_s)
 
     def _at(self, positions: Mapping[int, int]) -> list[Any]:
         topic = self._options.topic
@@ -223,7 +233,7 @@ class Reader:
             self._ended(event.partition(), event.offset())
         elif error.code() in self._lost_positions():
             self._error = OffsetGoneError(error.str())
-        elif error.fatal() or error.code() in (codes.FENCED_INSTANCE_ID, codes._FENCED):
+        elif error.code() in (codes._FATAL, codes.FENCED_INSTANCE_ID, codes._FENCED):
             self._error = explained(error, self._options)
         else:
             self._faults(error)
