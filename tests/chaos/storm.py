@@ -52,7 +52,7 @@ class Storm:
         self.sent = generated(plan.mixture)
         self.feed = Feed(world.broker, world.topic)
         self.consumers: list[Running] = []
-        self.probes = self.sent[: PROBES * (len(plan.broker) + plan.stopped)]
+        self.probes = self.sent[: PROBES * (len(plan.broker) + len(plan.postgres) + plan.stopped)]
         self.rest = self.sent[len(self.probes) :]
 
     def rage(self) -> Told:
@@ -70,6 +70,7 @@ class Storm:
                     fault()
             self._end()
         self.told.reads, self.told.torn = reader.reads, reader.torn
+        self.told.done["rebalances of the group"] = self._rebalances()
         self.told.seconds = time.monotonic() - began
         return self.told
 
@@ -80,6 +81,10 @@ class Storm:
         for one in self.consumers:
             self._noted(one)
             assert one.stop() == 0, one.said()
+
+    def _rebalances(self) -> int:
+        group = self.world.env()["TAQUILLA_KAFKA__GROUP"]
+        return self.world.broker.said().count(f"Stabilized group {group} ")
 
     def _schedule(self) -> dict[int, list[Callable[[], None]]]:
         faults: list[Callable[[], None]] = [
@@ -101,6 +106,7 @@ class Storm:
         self._noted(victim)
         victim.kill()
         self.told.done["kill -9 of a consumer"] += 1
+        self.told.done["kill -9, with messages waiting"] += self.world.landed() < self.feed.acknowledged.total()
         self.consumers[number] = self._consumer()
 
     def _noted(self, one: Running) -> None:
@@ -123,15 +129,19 @@ class Storm:
     def _see_progress(self, what: str) -> None:
         """I7: what is sent after the fault's end lands within seconds."""
         self.told.done[what] += 1
-        probes, self.probes = self.probes[:PROBES], self.probes[PROBES:]
         before = self.world.landed()
-        self.feed.send(probes)
+        self.feed.send(self._next_probes())
         took = self.world.wait_landed(before + 1, 60, self.consumers)
         self.told.progress_s[what] = max(took, self.told.progress_s.get(what, 0.0))
+
+    def _next_probes(self) -> list[Sent]:
+        probes, self.probes = self.probes[:PROBES], self.probes[PROBES:]
+        return probes
 
     def _break_postgres(self, how: str) -> None:
         server = self.world.postgres
         assert server is not None
+        self.feed.send(self._next_probes())
         self.told.in_mid_load += wait_for_load(self.world)
         if how == "terminate":
             server.terminate_backends()
@@ -161,11 +171,11 @@ def database(world: World) -> str:
 
 
 def wait_for_load(world: World, timeout_s: float = 20) -> bool:
-    """Whether a load was seen at work in the database within that time."""
+    """Whether a load that has written and not committed was seen in the database within that time."""
     assert world.postgres is not None
     at_work = (
-        "select 1 from pg_stat_activity where datname = %s and application_name like 'taquilla%%' and state = 'active'"
-        " and (query ilike 'copy%%' or query ilike 'insert%%' or query ilike 'delete%%' or query ilike 'refresh%%')"
+        "select 1 from pg_stat_activity where datname = %s and application_name like 'taquilla%%' "
+        "and backend_xid is not null"
     )
     until = time.monotonic() + timeout_s
     with world.postgres.connect() as connection:

@@ -17,8 +17,8 @@ from services.postgres import PostgresServer
 SEED = int(os.environ.get("TAQUILLA_CHAOS_SEED", "4"))
 PARTITIONS = 4
 SHORT = Plan(
-    Mixture(4_000, films=500, seed=SEED, window=800, big=1),
-    kills=8,
+    Mixture(3_000, films=400, seed=SEED, window=600, big=1),
+    kills=6,
     broker=("kill -9", "pause"),
     postgres=("stop at once", "terminate"),
     stopped=1,
@@ -62,6 +62,7 @@ def test_every_message_arrives_once_whatever_is_broken(
     check_tables(postgres_tables(str(calm.url)), expected, "undisturbed postgres", Checked())
     print(report(plan, told, checked, len(produced), peak_kb))
     assert told.torn == []
+    assert told.in_mid_load == len(plan.postgres)
     assert told.failed_alone == []
     assert max(told.progress_s.values()) < PROGRESS_S, told.progress_s
     assert told.peak_kb < 1.5 * peak_kb, (told.peak_kb, peak_kb)

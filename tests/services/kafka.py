@@ -33,6 +33,8 @@ class Engine(Protocol):
     port: int
     process: subprocess.Popen[bytes] | None
 
+    @property
+    def log(self) -> Path: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def kill(self) -> None: ...
@@ -117,6 +119,10 @@ class KafkaServer:
     def tail(self, lines: int = 30) -> str:
         """The last lines of the broker's log."""
         return self.engine.tail(lines)
+
+    def said(self) -> str:
+        """The broker's whole log."""
+        return self.engine.log.read_text("utf-8", "replace")
 
     def delete(self) -> None:
         """Kills the broker and removes its folder."""
