@@ -104,7 +104,19 @@ def test_the_meaning_of_data_knows_no_path_clock_setting_or_log() -> None:
         assert not re.search(r"\.now\(|\.today\(|utcnow", file.read_text("utf-8")), file.name
 
 
-STANDARD = {"re", "collections", "dataclasses", "datetime", "functools", "typing", "operator", "math", "decimal"}
+STANDARD = {
+    "re",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "functools",
+    "typing",
+    "operator",
+    "math",
+    "decimal",
+    "hashlib",
+    "unicodedata",
+}
 
 
 SERVICES = {

@@ -52,9 +52,9 @@ def test_a_load_that_fails_or_finds_another_at_work_is_tried_again(caplog: pytes
         cadence.landed(1)
         load.wait()
     assert load.calls == 3
-    assert [record.getMessage() for record in caplog.records] == [
-        "PostgreSQL does not answer. Trying again in 0 s."
-    ], "one that waits for another process has nothing to tell"
+    assert [record.getMessage() for record in caplog.records] == ["PostgreSQL does not answer. Trying again in 0 s."], (
+        "one that waits for another process has nothing to tell"
+    )
 
 
 def test_what_is_no_error_of_ours_ends_the_consumer_and_is_raised() -> None:

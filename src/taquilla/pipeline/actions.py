@@ -117,7 +117,8 @@ def produce_films(context: Context) -> Outcome:
             progress=context.progress,
         )
     )
-    return Outcome(produced.published, dead=produced.failed, note=produced.told())
+    films = produced.published + produced.landed + produced.recovered
+    return Outcome(films, dead=produced.failed, note=produced.told())
 
 
 def consume_films(context: Context) -> Outcome:

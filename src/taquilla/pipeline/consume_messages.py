@@ -16,6 +16,9 @@ from taquilla.tables.film_messages import SCHEMA_HEADER, read_message, schema_er
 
 # Clocks differ; a record from further ahead would stay its film's newest until that day comes.
 AHEAD = timedelta(days=1)
+# How the reasons begin that are about a message's moment.
+NO_MOMENT, READ_AT = "no moment", "read at "
+WRONG_MOMENT = (NO_MOMENT, READ_AT)
 
 
 def message_rows(messages: Sequence[Message], *, topic: str, run_id: str, buckets: int, now: datetime) -> pl.DataFrame:
@@ -61,11 +64,11 @@ def _header(message: Message, name: str) -> bytes | None:
 
 def _wrong_moment(moment: datetime | None, now: datetime) -> str | None:
     if moment is None:
-        return "no moment at which it was read, neither in the message nor from the broker"
+        return f"{NO_MOMENT} at which it was read, neither in the message nor from the broker"
     if moment > now + AHEAD:
-        return f"read at {moment:%Y-%m-%dT%H:%M:%SZ}, which is still to come"
+        return f"{READ_AT}{moment:%Y-%m-%dT%H:%M:%SZ}, which is still to come"
     if moment.year < 1970:
-        return f"read at {moment:%Y-%m-%dT%H:%M:%SZ}, before anything was"
+        return f"{READ_AT}{moment:%Y-%m-%dT%H:%M:%SZ}, before anything was"
     return None
 
 
@@ -80,6 +83,22 @@ def headers_json(headers: Sequence[tuple[str, bytes | None]]) -> str | None:
     for name, value in headers:
         values.setdefault(name, []).append(_header_value(value))
     return json.dumps({name: given[0] if len(given) == 1 else given for name, given in values.items()})
+
+
+def headers_of(text: str | None) -> tuple[tuple[str, bytes | None], ...]:
+    """The headers that `headers_json` made this text of."""
+    told = json.loads(text) if text else {}
+    pairs = ((name, value) for name, given in told.items() for value in (given if isinstance(given, list) else [given]))
+    return tuple((name, _header_bytes(value)) for name, value in pairs)
+
+
+def _header_bytes(value: object) -> bytes | None:
+    match value:
+        case None:
+            return None
+        case {"base64:": str(text)}:
+            return base64.b64decode(text)
+    return str(value).encode("utf-8")
 
 
 def _header_value(value: bytes | None) -> object:

@@ -1,13 +1,18 @@
 """What did not become a film: dead letters and quarantined records, listed, shown and tried again."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import polars as pl
 
 from taquilla.engines import Engine
 from taquilla.errors import DataError
 from taquilla.lake import Lake
+from taquilla.pipeline.consume_messages import WRONG_MOMENT, headers_of, raw_record
 from taquilla.pipeline.curate import curate_films
 from taquilla.pipeline.film_tables import FilmTables
-from taquilla.pipeline.raw_rows import RawRecord, raw_rows
+from taquilla.pipeline.raw_rows import raw_rows
+from taquilla.sources.kafka_reader import Message
 from taquilla.tables import tmdb
 
 REPLAY = "replay"
@@ -86,18 +91,24 @@ def replay(lake: Lake, engine: Engine, *, run_id: str) -> tuple[int, int]:
 
 
 def _revive(tables: FilmTables, run_id: str) -> int:
-    """Land those dead letters again whose payload names a film by today's reading, and that are in no other row."""
+    """Land those dead letters again that are films by today's reading, and that are in no other row."""
     raw = tables.raw.scan()
     good = raw.filter(pl.col("error").is_null()).select("payload_sha256")
     dead = raw.filter(pl.col("error").is_not_null() & pl.col("payload").is_not_null())
     rows = dead.join(good, on="payload_sha256", how="anti").unique("payload_sha256").sort("raw_seq")
-    revived = [
-        RawRecord(fetched_at, data)
-        for fetched_at, data in rows.select("fetched_at", "payload").collect().iter_rows()
-        if tmdb.film_id_of(data)[0] is not None
-    ]
+    now = datetime.now(UTC)
+    judged = (raw_record(_message(row), now) for row in rows.collect().iter_rows(named=True))
+    revived = [record for record in judged if record.error is None and tmdb.film_id_of(record.payload or b"")[0]]
     if not revived:
         return 0
     position = tables.raw.mark(REPLAY) or 0
     again = raw_rows(revived, topic=REPLAY, offset=position, run_id=run_id, buckets=tables.raw.bucket_count())
     return tables.raw.land(again, source=REPLAY, begins=position)
+
+
+def _message(row: dict[str, Any]) -> Message:
+    """A row of raw as the message that it was, or would have been."""
+    # What was refused for its moment stands under the moment at which it landed, which is not its own.
+    moment = None if row["error"].startswith(WRONG_MOMENT) else row["fetched_at"]
+    headers = headers_of(row["headers"])
+    return Message(row["partition"], row["offset"], row["key"], row["payload"], headers, moment)

@@ -84,4 +84,5 @@ def _identified(record: RawRecord) -> tuple[int | None, str | None]:
 
 
 def _sha256(payload: bytes | None) -> str | None:
-    return None if payload is None else hashlib.sha256(payload).hexdigest()
+    # White space around a record is no part of it: within a message it has none.
+    return None if payload is None else hashlib.sha256(payload.strip(b" \t\r\n")).hexdigest()

@@ -44,6 +44,7 @@ STEPS = (
         "taquilla.pipeline.actions:produce_films",
         reads=("tmdb",),
         writes=("kafka",),
+        retries=0,  # it has waited for the broker itself
         lease="produce",
     ),
     Step(
@@ -52,6 +53,7 @@ STEPS = (
         "taquilla.pipeline.actions:consume_films",
         reads=("kafka",),
         writes=("raw.tmdb_films",),
+        retries=0,
         lease=None,
     ),
     Step(

@@ -39,6 +39,9 @@ def _entries(fields: film_records.Fields, description: str, alias: str | None = 
     return dy.List(dy.Struct(inner), description=description, alias=alias)
 
 
+_FLAT = "of a flat record person_id is below zero and credit_id begins with flat:"
+
+
 class RawFilms(dy.Schema):
     """`raw.tmdb_films`: every answer of the source, verbatim, good or bad; append-only."""
 
@@ -46,12 +49,13 @@ class RawFilms(dy.Schema):
     film_id = dy.Int64(nullable=True, description="TMDB's id; null where the payload does not tell")
     fetched_at = dy.Datetime(time_unit="us", time_zone="UTC", description="when the source had answered")
     status = dy.Int64(nullable=True, description="HTTP status; 404 says that the film was removed")
-    payload = dy.Binary(nullable=True, description="the record as it came; null where no answer came")
+    payload = dy.Binary(nullable=True, description="the record or the message as it came; null where none came")
     payload_sha256 = dy.String(
-        nullable=True, description="SHA-256, hexadecimal, of TMDB's record in the payload; of the payload where none is"
+        nullable=True,
+        description="SHA-256, hexadecimal, of TMDB's record, within a message too; of a flat record itself",
     )
     error = dy.String(nullable=True, description="why the row cannot be a film; such rows are dead letters")
-    topic = dy.String(description="where it came from: tmdb, a file's digest, or a Kafka topic")
+    topic = dy.String(description="where it came from: tmdb, tmdb/fallback, a file's digest, or a Kafka topic")
     partition = dy.Int64(description="Kafka's partition; 0 elsewhere")
     offset = dy.Int64(description="the row's position in its topic and partition")
     key = dy.Binary(nullable=True, description="the key of a Kafka message; null elsewhere")
@@ -85,14 +89,14 @@ class FilmVersions(dy.Schema):
     collection_id = dy.Int64(nullable=True)
     collection_name = dy.String(nullable=True)
     fetched_at = dy.Datetime(nullable=True, time_unit="us", time_zone="UTC", description="when this record was read")
-    genres = _entries(film_records.GENRE, "in TMDB's order")
-    companies = _entries(film_records.COMPANY, "production companies")
+    genres = _entries(film_records.GENRE, "in TMDB's order; one known by an unknown name alone has an id below zero")
+    companies = _entries(film_records.COMPANY, "production companies; those known by name alone have ids below zero")
     countries = _entries(film_records.COUNTRY, "production countries, ISO 3166-1")
     languages = _entries(film_records.LANGUAGE, "spoken languages, ISO 639-1")
     keywords = _entries(film_records.KEYWORD, "TMDB's keywords")
     # `cast` is a method of every dataframely schema.
-    cast_ = _entries(film_records.CAST, "one entry a credit", alias="cast")
-    crew = _entries(film_records.CREW, "one entry a credit")
+    cast_ = _entries(film_records.CAST, f"one entry a credit; {_FLAT}", alias="cast")
+    crew = _entries(film_records.CREW, f"one entry a credit; {_FLAT}")
     roi = dy.Float64(nullable=True, description="(revenue - budget) / budget; null where either is unknown")
     is_profitable = dy.Bool(nullable=True, description="revenue > budget; null where either is unknown")
     popularity_level = dy.String(nullable=True, description="Alta > 20, Media > 10, Baja > 5, else Muy Baja")
