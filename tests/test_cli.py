@@ -220,7 +220,7 @@ def test_what_the_same_command_would_not_mend_is_not_offered_again(filled: Path)
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("step", "x"), 2, "Unknown step 'x'. Known: land_films, produce_films, consume_films, land_popularity, curate_films, load_films"),
+        (("step", "x"), 2, "Unknown step 'x'. Known: land_films, produce_films, consume_films, land_popularity"),
         (("show", "x"), 2, "Known: "),
         (("run", "--from", "x"), 2, "Unknown step 'x'. Known: land_films"),
         (("query", "select * from nowhere"), 3, "Table with name nowhere does not exist"),

@@ -11,7 +11,9 @@ from taquilla.cli import app
 from taquilla.errors import DataError, SettingsError, TaquillaError, UnavailableError
 
 # Commands that go on where they stopped when they are called again.
-RESUMABLE = frozenset({"demo", "run", "step", "land", "curate", "load", "retention", "export-json"})
+RESUMABLE = frozenset(
+    {"demo", "run", "step", "land", "produce", "consume", "curate", "load", "migrate", "retention", "export-json"}
+)
 STOPPED = 130  # what a shell expects of a command that Ctrl-C ended
 
 # The libraries of the lake and the warehouse: what they raise unasked comes from a file that is not what it was.
@@ -78,7 +80,7 @@ def _resumes(words: list[str]) -> bool:
             return _resumes(rest)
         case [option, *rest] if option.startswith("-"):
             return _resumes(rest)
-        case ["quarantine", *rest]:
+        case ["quarantine" | "dead-letters", *rest]:
             return rest[:1] == ["replay"]
     return bool(words) and words[0] in RESUMABLE
 
