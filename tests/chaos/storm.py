@@ -14,6 +14,7 @@ from chaos.world import SESSION_S, Feed, Running, World, ended
 PROGRESS_S = 10.0
 # After a fault so many messages are sent to see that they land.
 PROBES = 40
+BIT_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,7 @@ class Storm:
             until_the_end.callback(lambda: [one.kill() for one in self.consumers if one.process.poll() is None])
             self.consumers = [self._consumer() for _ in range(self.plan.consumers)]
             for number, chunk in enumerate(_chunks(self.rest, self.plan.kills)):
-                self.feed.send(chunk)
-                time.sleep(self.chance.uniform(0.2, self.plan.longest_s))
+                self._feed_for(self.chance.uniform(0.2, self.plan.longest_s), chunk)
                 self._replace(self.chance.randrange(self.plan.consumers))
                 for fault in faults.get(number, []):
                     fault()
@@ -133,6 +133,13 @@ class Storm:
         self.feed.send(self._next_probes())
         took = self.world.wait_landed(before + 1, 60, self.consumers)
         self.told.progress_s[what] = max(took, self.told.progress_s.get(what, 0.0))
+
+    def _feed_for(self, seconds: float, chunk: Sequence[Sent]) -> None:
+        """Sends the chunk bit by bit, so that a consumer is at work at any moment."""
+        bits = _chunks(chunk, max(int(seconds / BIT_S), 1))
+        for bit in bits:
+            self.feed.send(bit)
+            time.sleep(seconds / len(bits))
 
     def _next_probes(self) -> list[Sent]:
         probes, self.probes = self.probes[:PROBES], self.probes[PROBES:]

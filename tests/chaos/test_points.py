@@ -59,10 +59,9 @@ def note(killed: dict[str, int], point: Point, was_at_work: bool) -> None:
 
 
 def overlapped(world: World, command: Sequence[str]) -> None:
-    """Two at once: the one may say that the other is at it; a last one finds all done."""
+    """Two at once: one does it, the other may say that it is being done."""
     both = [world.start(*command) for _ in range(2)]
     codes = [one.ended(120) for one in both]
     assert 0 in codes, [one.said() for one in both]
     for one, code in zip(both, codes, strict=True):
         assert code == 0 or (code == BUSY and "holds" in one.said()), one.said()
-    world.run(*command)
