@@ -16,7 +16,7 @@ told = json.loads(os.environ["FOLLOW"])
 rows, seconds = int(sys.argv[1]), float(sys.argv[2])
 stop = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: stop.set())
-options = KafkaOptions(told["bootstrap"], told["topic"], told["group"])
+options = KafkaOptions(told["bootstrap"], told["topic"], told["group"], session_s=told["session_s"])
 print("started", flush=True)
 try:
     done = consume(

@@ -119,7 +119,9 @@ class Topic:
     def follower(self, *arguments: str) -> subprocess.Popen[str]:
         """A follower in a process of its own, which may be killed."""
         told = {"lake": self.lake.raw_root, "bootstrap": self.options.bootstrap, "topic": self.name}
-        environment = os.environ | {"FOLLOW": json.dumps(told | {"group": self.options.group})}
+        environment = os.environ | {
+            "FOLLOW": json.dumps(told | {"group": self.options.group, "session_s": self.options.session_s})
+        }
         return subprocess.Popen(
             [sys.executable, str(FOLLOWER), *arguments], env=environment, stdout=subprocess.PIPE, text=True
         )

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from taquilla.errors import TaquillaError, UnavailableError
+from taquilla.errors import BusyError, TaquillaError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.pipeline.consume_landing import Batch, LandedBatch, Landing, Stop, lake_errors
 from taquilla.pipeline.consume_metrics import served
@@ -32,6 +32,9 @@ READ_MESSAGES = 32
 READ_S = 0.25
 ASK_EVERY_S = 2.0  # whether a broker that was away is back
 OFFSET_GONE_TRIES = 5
+# Two that fight for one identity take it from each other at every try.
+FENCED_TRIES, FENCED_WINDOW_S = 3, 60.0
+REJOIN_PAUSE_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -135,9 +138,12 @@ class _Consumer:
         self._silent_s = self._asked = 0.0
         self._is_away = False
         self._gone = 0
+        self._fenced: list[float] = []
+        self._is_news = False  # partitions came or went
 
     def run(self, facts: TopicFacts, begins: Mapping[int, int], member: str | None) -> None:
         """Read and land until the end, or until told to stop; what is in hand then is landed."""
+        self._member = member
         self._reader = Reader(self._broker.options, instance=member)
         try:
             if member is None:
@@ -159,7 +165,7 @@ class _Consumer:
             self._collect()
             if self._is_full():
                 self._turn_over()
-            if self._file.is_due():
+            if self._is_news or self._file.is_due():
                 self._tell()
         self._turn_over()
         self._settle()
@@ -189,6 +195,9 @@ class _Consumer:
             messages = self._reader.read(self._limit(), self._patience(started))
         except OffsetGoneError as error:
             self._look_again(error)
+            return []
+        except BusyError as error:
+            self._rejoin(error)
             return []
         if messages or before != self._reader.positions:
             self._silent_s, self._gone = 0.0, 0
@@ -238,6 +247,24 @@ class _Consumer:
         self._own(begins)
         self._reader.resume(begins)
 
+    def _rejoin(self, error: BusyError) -> None:
+        """Join the group anew after the broker took this member for another; raises where there is another.
+
+        A commit of offsets that outlived the broker's restart is enough for that; what lands is right in any case.
+        """
+        now = time.monotonic()
+        self._fenced = [moment for moment in self._fenced if now - moment < FENCED_WINDOW_S] + [now]
+        if len(self._fenced) > FENCED_TRIES:
+            raise error
+        self._file.error(error)
+        log.warning("The group took this consumer for another one; joining it anew.")
+        self._settle()
+        self._forget(list(self._handed))
+        self._reader.close()
+        self._stop.wait(REJOIN_PAUSE_S)
+        self._reader = Reader(self._broker.options, instance=self._member)
+        self._reader.join(self)
+
     def _check_silence(self) -> None:
         options = self._broker.options
         if self._ends is not None and self._silent_s >= options.timeout_s:
@@ -265,6 +292,7 @@ class _Consumer:
     # Landing.
 
     def _own(self, begins: Mapping[int, int]) -> None:
+        self._is_news = True
         self.landed |= begins
         self._handed |= begins
 
@@ -297,6 +325,7 @@ class _Consumer:
         self._on_landed(landed.rows)
 
     def _tell(self) -> None:
+        self._is_news = False
         self._file.places(self.landed, self._reader.highs())
         self._file.write()
         state = self._file.state
@@ -305,6 +334,7 @@ class _Consumer:
     def _forget(self, partitions: Mapping[int, int] | Sequence[int]) -> None:
         self._batch = [message for message in self._batch if message.partition not in partitions]
         self._bytes = sum(len(message.value or b"") for message in self._batch)
+        self._is_news = True
         for partition in partitions:
             self._handed.pop(partition, None)
             self.landed.pop(partition, None)
@@ -324,5 +354,7 @@ class _Consumer:
         self._forget(partitions)
 
     def lose(self, partitions: Sequence[int]) -> None:
-        log.warning("Partitions %s went to another consumer; what was not landed of them is read there.", partitions)
+        log.warning(
+            "Partitions %s are ours no more; what was not landed of them is read by their next owner.", partitions
+        )
         self._forget(partitions)

@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +18,16 @@ from taquilla.errors import BusyError, DataError, UnavailableError
 from taquilla.lake import LakeTable
 from taquilla.pipeline.consume_messages import message_rows
 from taquilla.pipeline.consume_positions import GO_ON, begin_positions, stream
-from taquilla.sources.kafka import Broker, KafkaOptions
+from taquilla.sources.kafka import Broker, KafkaOptions, UnknownTopicError
 from taquilla.sources.kafka_dead_letters import DeadLetter, DeadLetterTopic
 from taquilla.sources.kafka_reader import Message
 
 # Between the tries of a commit that fails, in seconds: some two minutes in all.
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 BROKER_PAUSE_S = 1.0
+# For how long a topic that was there may be unknown to a broker that starts.
+TOPIC_PATIENCE_S = 3.0
+LOOK_AGAIN_PAUSES = (1.0, 2.0)
 
 T = TypeVar("T")
 
@@ -78,6 +82,16 @@ class Landing:
 
     def begins(self, partitions: Sequence[int]) -> dict[int, int]:
         """Where each partition is read on. DataError: the broker lost what the lake has not read."""
+        for pause in LOOK_AGAIN_PAUSES if self._follow else ():
+            try:
+                return self._begins(partitions)
+            except DataError as error:
+                # A broker that has just come up may not know yet all that it has.
+                log.warning("%s Looking again in %g s.", error, pause)
+                self._stop.wait(pause)
+        return self._begins(partitions)
+
+    def _begins(self, partitions: Sequence[int]) -> dict[int, int]:
         facts = self._waiting(self._broker.topic)
         with lake_errors(self._raw.uri):
             return begin_positions(self._raw, facts, partitions)
@@ -117,12 +131,17 @@ class Landing:
             )
 
     def _waiting(self, ask: Callable[[], T]) -> T:
-        """What the broker answers; a follower waits for one that is away."""
+        """What the broker answers; a follower waits for one that is away, and for a topic for a moment."""
+        began = time.monotonic()
         while True:
             try:
                 return ask()
             except BusyError:
                 raise
+            except UnknownTopicError:
+                is_over = time.monotonic() - began > TOPIC_PATIENCE_S
+                if not self._follow or is_over or self._stop.wait(BROKER_PAUSE_S):
+                    raise
             except UnavailableError:
                 if not self._follow or self._stop.wait(BROKER_PAUSE_S):
                     raise

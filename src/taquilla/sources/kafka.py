@@ -10,7 +10,7 @@ confluent_kafka is imported by `client` alone, when it is first needed.
 import importlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -181,9 +181,13 @@ def explained(error: Any, options: KafkaOptions, *, resume: str = RESUME) -> Taq
     return UnavailableError(f"{where} does not answer: {said}. What landed stays; once it is up, run: {resume}")
 
 
-def unknown_topic(options: KafkaOptions, topic: str, known: Iterator[str] | list[str]) -> SettingsError:
+class UnknownTopicError(SettingsError):
+    """The broker has no such topic; one that is starting up may not know it yet."""
+
+
+def unknown_topic(options: KafkaOptions, topic: str, known: Iterable[str]) -> UnknownTopicError:
     names = ", ".join(sorted(name for name in known if not name.startswith("__"))) or "none"
-    return SettingsError(
+    return UnknownTopicError(
         f"Unknown topic {topic!r} at {options.bootstrap}. Known topics: {names}. "
         "Set kafka.topic to one of them, or make it: taquilla produce"
     )
