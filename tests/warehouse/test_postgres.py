@@ -129,6 +129,27 @@ def test_a_wrong_query_is_told(options: PostgresOptions) -> None:
         asking(connection)("select * from nothing")
 
 
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["commit; set transaction read write; insert into genres values (1, 'Drama')"],
+        ["set transaction read write", "insert into genres values (1, 'Drama')"],
+        ["commit", "insert into genres values (1, 'Drama')"],
+        ["set session characteristics as transaction read write", "commit", "insert into genres values (1, 'Drama')"],
+    ],
+)
+def test_no_statement_turns_a_reader_into_a_writer(options: PostgresOptions, statements: list[str]) -> None:
+    def asked() -> None:
+        with connect(options) as connection:
+            for statement in statements:
+                asking(connection)(statement)
+
+    with pytest.raises((SettingsError, DataError)):
+        asked()
+    with connect(options) as connection:
+        assert asking(connection)("select * from genres") == []
+
+
 # What a server says of itself.
 
 

@@ -114,7 +114,7 @@ def load_postgres(
         with staging.staging(files, since, memory_limit) as staged:
             loaded = postgres_load.load_films(connection, staged, files.marks)
         postgres_load.load_ops(connection, *_ops(lake))
-        postgres_load.refresh(connection, loaded)
+        postgres_load.refresh(connection, loaded, is_whole=not since)
         return loaded
 
 
@@ -127,7 +127,7 @@ def publish_runs_postgres(lake: Lake, options: postgres.PostgresOptions) -> int:
             return 0
         runs, refused, accounts = _ops(lake)
         postgres_load.load_ops(connection, runs, refused, accounts)
-        postgres_load.refresh(connection, load.Loaded(0, 0))
+        postgres_load.refresh(connection, load.Loaded(0, 0), is_whole=False)
         return runs.height
 
 

@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 # For one transaction with the load: readers go on reading the old rows until it commits. It belongs to the owner of the
 # marts, who alone may refresh them; what it runs is found in the catalogue and taken from nobody.
 _REFRESH = """
-create or replace function mart.refresh(wanted text[] default null) returns integer
+create or replace function mart.refresh(wanted text[] default null, counted boolean default false) returns integer
 language plpgsql security definer
 set search_path = pg_catalog, public, pg_temp
 set jit = off
 set work_mem = '64MB'
+set default_statistics_target = 30
 as $$
 declare
     found text;
     refreshed integer := 0;
 begin
+    if counted then
+        for found in select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+        loop
+            execute format('analyze public.%I', found);
+        end loop;
+    end if;
     for found in
         select relname from pg_class
         where relnamespace = 'materialized'::regnamespace and relkind = 'm'
@@ -43,8 +50,8 @@ begin
     return refreshed;
 end $$
 """
-_CLOSED = "revoke all on function mart.refresh(text[]) from public"
-_GRANTED = "grant execute on function mart.refresh(text[]) to taquilla_loader"
+_CLOSED = "revoke all on function mart.refresh(text[], boolean) from public"
+_GRANTED = "grant execute on function mart.refresh(text[], boolean) to taquilla_loader"
 
 
 def make_marts(connection: "Connection") -> list[str]:
@@ -70,9 +77,12 @@ def are_current(connection: "Connection") -> bool:
     return _there(connection) == {name: _digest(mart) for name, mart in marts().items()}
 
 
-def refresh_marts(connection: "Connection", only: Iterable[str] | None = None) -> None:
-    """Bring all the marts, or these, to what the tables say; readers see it when the transaction commits."""
-    connection.execute("select mart.refresh(%s)", (None if only is None else list(only),))
+def refresh_marts(connection: "Connection", only: Iterable[str] | None = None, *, counted: bool = False) -> None:
+    """Bring all the marts, or these, to what the tables say; readers see it when the transaction commits.
+
+    counted: look through the tables first, so that the planner knows them: only their owner may.
+    """
+    connection.execute("select mart.refresh(%s, %s)", (None if only is None else list(only), counted))
 
 
 def drop_marts(connection: "Connection") -> None:

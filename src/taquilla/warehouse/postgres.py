@@ -37,7 +37,7 @@ class PostgresOptions:
 def connect(options: PostgresOptions, *, read_only: bool = True) -> "Iterator[Connection]":
     """One transaction in UTC: committed at the block's end, undone where it fails.
 
-    read_only: nothing can be written, every question is answered as of the first one, and within the time-out.
+    read_only: nothing can be written, every question is answered as of the block's beginning, and within the time-out.
     SettingsError, UnavailableError, BusyError, DataError: as `postgres_errors` tells the server's own errors.
     """
     psycopg = _driver()
@@ -48,6 +48,8 @@ def connect(options: PostgresOptions, *, read_only: bool = True) -> "Iterator[Co
         connection.read_only = read_only
         if read_only:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            # From its first statement on a transaction cannot be made to write.
+            connection.execute("select 1")
         yield connection
 
 
@@ -115,7 +117,8 @@ def asking(connection: "Connection") -> Ask:
 
     def ask(sql: str, /, **parameters: Any) -> list[Row]:
         with told():
-            answer = connection.execute(named_parameters(sql), parameters)
+            # Prepared, since that takes one statement: a second could follow a "commit", and write.
+            answer = connection.execute(named_parameters(sql), parameters, prepare=True)
             names = [column.name for column in answer.description or ()]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()] if names else []
 

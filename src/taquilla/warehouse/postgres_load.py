@@ -81,9 +81,9 @@ def _once(rows: pl.DataFrame) -> Iterator[bytes]:
     yield csv(rows)
 
 
-def refresh(connection: "Connection", loaded: Loaded) -> None:
+def refresh(connection: "Connection", loaded: Loaded, *, is_whole: bool) -> None:
     """The marts that may say something else after this load; those of the platform itself always may."""
-    refresh_marts(connection, None if loaded.films or loaded.snapshots else OPS_MARTS)
+    refresh_marts(connection, None if is_whole or loaded.films or loaded.snapshots else OPS_MARTS, counted=is_whole)
 
 
 def _is_empty(connection: "Connection") -> bool:

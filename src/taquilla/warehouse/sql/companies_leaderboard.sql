@@ -24,7 +24,8 @@ rated as (
     select
         f.*,
         p.mean_rating as prior_rating,
-        (f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as bayesian_rating
+        -- A decimal: its sum is the same in any order, so that equals stay equal.
+        cast((f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as decimal(18, 9)) as bayesian_rating
     from films as f
     cross join prior as p
 ),
@@ -41,7 +42,7 @@ measured as (
         count(*) as films,
         count(rating) as films_with_rating,
         avg(rating) as mean_rating,
-        (sum(bayesian_rating) + 5 * max(prior_rating)) / (count(rating) + 5) as shrunk_rating,
+        (cast(sum(bayesian_rating) as double precision) + 5 * max(prior_rating)) / (count(rating) + 5) as shrunk_rating,
         count(revenue_usd) as films_with_revenue,
         cast(sum(revenue_usd) as bigint) as revenue_usd,
         count(roi) as films_with_figures,

@@ -30,7 +30,8 @@ rated as (
     select
         f.*,
         p.mean_rating,
-        (f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as bayesian_rating,
+        -- A decimal: its sum is the same in any order, so that equals stay equal.
+        cast((f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as decimal(18, 9)) as bayesian_rating,
         f.release_year > n.newest_year - 10 and f.release_year <= n.newest_year as is_recent
     from films as f
     cross join prior as p
@@ -61,7 +62,7 @@ select
     count(l.revenue_usd) as films_with_revenue,
     cast(sum(l.revenue_usd) as bigint) as revenue_usd,
     count(l.rating) as films_with_rating,
-    (sum(l.bayesian_rating) + 5 * max(l.mean_rating)) / (count(l.rating) + 5) as shrunk_rating
+    (cast(sum(l.bayesian_rating) as double precision) + 5 * max(l.mean_rating)) / (count(l.rating) + 5) as shrunk_rating
 from located as l
 join countries as c on c.country_code = l.country_code
 cross join totals as t

@@ -21,7 +21,8 @@ rated as (
     select
         f.*,
         p.mean_rating,
-        (f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as bayesian_rating
+        -- A decimal: its sum is the same in any order, so that equals stay equal.
+        cast((f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as decimal(18, 9)) as bayesian_rating
     from films as f
     cross join prior as p
 )
@@ -34,7 +35,7 @@ select
     cast(sum(r.votes) as bigint) as votes,
     avg(r.rating) as mean_rating,
     sum(r.votes * r.rating) / nullif(cast(sum(r.votes) as double precision), 0) as votes_weighted_rating,
-    (sum(r.bayesian_rating) + 5 * max(r.mean_rating)) / (count(r.rating) + 5) as shrunk_rating
+    (cast(sum(r.bayesian_rating) as double precision) + 5 * max(r.mean_rating)) / (count(r.rating) + 5) as shrunk_rating
 from rated as r
 join movie_genres as m on m.film_id = r.film_id
 join genres as g on g.genre_id = m.genre_id

@@ -27,7 +27,8 @@ labelled as (
         l.genre_id,
         f.*,
         p.mean_rating,
-        (f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as bayesian_rating
+        -- A decimal: its sum is the same in any order, so that equals stay equal.
+        cast((f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as decimal(18, 9)) as bayesian_rating
     from films as f
     join movie_genres as l on l.film_id = f.film_id
     cross join prior as p
@@ -51,7 +52,8 @@ select
     count(l.popularity_percentile) as films_with_popularity,
     avg(l.popularity_percentile) as mean_popularity_percentile,
     count(l.rating) as films_with_rating,
-    (sum(l.bayesian_rating) + 5 * max(l.mean_rating)) / (count(l.rating) + 5) as shrunk_rating,
+    (cast(sum(l.bayesian_rating) as double precision) + 5 * max(l.mean_rating))
+        / (count(l.rating) + 5) as shrunk_rating,
     min(l.release_year) as first_year,
     max(l.release_year) as last_year
 from labelled as l

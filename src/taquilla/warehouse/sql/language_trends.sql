@@ -30,7 +30,8 @@ rated as (
     select
         f.*,
         p.mean_rating,
-        (f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as bayesian_rating,
+        -- A decimal: its sum is the same in any order, so that equals stay equal.
+        cast((f.votes * f.rating + 100 * p.mean_rating) / (f.votes + 100) as decimal(18, 9)) as bayesian_rating,
         f.release_year > n.newest_year - 10 and f.release_year <= n.newest_year as is_recent
     from films as f
     cross join prior as p
@@ -56,7 +57,7 @@ select
     count(r.revenue_usd) as films_with_revenue,
     cast(sum(r.revenue_usd) as bigint) as revenue_usd,
     count(r.rating) as films_with_rating,
-    (sum(r.bayesian_rating) + 5 * max(r.mean_rating)) / (count(r.rating) + 5) as shrunk_rating
+    (cast(sum(r.bayesian_rating) as double precision) + 5 * max(r.mean_rating)) / (count(r.rating) + 5) as shrunk_rating
 from rated as r
 left join languages as l on l.language_code = r.original_language
 cross join totals as t
