@@ -38,7 +38,7 @@ def run(script: str, *arguments: str | Path | int) -> tuple[int, float]:
     """Run a peer's program; the films and the seconds that it prints of itself."""
     folder = scripts()
     assert folder is not None
-    command = [python(), folder / script, *map(str, arguments)]
+    command = [str(python()), str(folder / script), *map(str, arguments)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     told = re.search(r"(\d+) films in ([\d.]+) s", done.stdout)
     assert told, json.dumps(done.stdout)

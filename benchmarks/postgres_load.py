@@ -33,7 +33,7 @@ TARGETS = {"dlt": 3, "the seeds' design": 20}
 
 def main(rounds: int = ROUNDS) -> None:
     server = PostgresServer(durable=True)
-    server.start()
+    server.make()
     try:
         with TemporaryDirectory() as folder:
             path = films_from_disk.data(Path(folder))
@@ -80,7 +80,7 @@ def _others(server: PostgresServer, path: Path, folder: Path) -> list[tuple[str,
         print("The peers' programs are not here: ours runs alone.")
         return []
     raw, flat = folder / "raw.ndjson", folder / "flat.ndjson"
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as packed, raw.open("wb") as plain:  # type: ignore[operator]
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as packed, raw.open("wb") as plain:
         shutil.copyfileobj(packed, plain)
     count = sum(1 for _ in raw.open("rb"))
     peers.flatten(raw, flat)
