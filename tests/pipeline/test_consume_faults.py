@@ -159,6 +159,23 @@ def test_a_lake_that_cannot_be_written_is_told_and_nothing_is_lost(topic: Topic,
     assert topic.offsets() == [(0, 0), (0, 1)]
 
 
+def test_a_follower_waits_for_a_lake_that_cannot_be_written(topic: Topic, tmp_path: Path) -> None:
+    topic.send([flat(1)])
+    with topic.following() as follower:
+        until(lambda: topic.marks(0) == [1], "the first film lands")
+        log = Path(topic.raw.uri) / "_delta_log"
+        away = log.rename(tmp_path / "log")
+        log.write_text("a file where a folder was")
+        topic.send([flat(2)])
+        until(lambda: consumer_states(topic.lake)[0].errors > 0, "the follower tells of it")
+        log.unlink()
+        away.rename(log)
+        until(lambda: topic.marks(0) == [2], "the second film lands")
+    assert follower.error is None
+    assert "cannot be used" in (consumer_states(topic.lake)[0].last_error or "")
+    assert topic.offsets() == [(0, 0), (0, 1)]
+
+
 def test_another_with_this_identity_is_told(topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taquilla.pipeline.consume.FENCED_TRIES", 1)
     other = replace(topic, folder=tmp_path / "other")

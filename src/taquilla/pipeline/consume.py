@@ -90,7 +90,9 @@ def consume(
             begins = begin_positions(raw, facts)
             note_identity(raw, facts.topic, facts.topic_id)
         stop = stop or threading.Event()
-        landing = Landing(raw, broker, facts.topic_id, run_id=run_id, follow=follow, stop=stop)
+        landing = Landing(
+            raw, broker, facts.topic_id, run_id=run_id, follow=follow, stop=stop, overcoming=file.error_now
+        )
         consumer = _Consumer(broker, landing, file, batching, stop, on_landed, progress)
         consumer.run(facts, begins, identity if follow else None)
         return _consumed(file, consumer, identity, moved)

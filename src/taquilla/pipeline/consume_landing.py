@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import polars as pl
 from deltalake.exceptions import DeltaError
 
-from taquilla.errors import BusyError, DataError, UnavailableError
+from taquilla.errors import BusyError, DataError, TaquillaError, UnavailableError
 from taquilla.lake import LakeTable
 from taquilla.pipeline.consume_messages import message_rows
 from taquilla.pipeline.consume_positions import GO_ON, begin_positions, stream
@@ -61,7 +61,10 @@ class LandedBatch:
 
 
 class Landing:
-    """Lands batches in order, one at a time; `follow`: tries again for a while where the disk or the broker fails."""
+    """Lands batches in order, one at a time; `follow`: tries again for a while where the disk or the broker fails.
+
+    overcoming: told each error that is followed by another try.
+    """
 
     def __init__(
         self,
@@ -72,10 +75,12 @@ class Landing:
         run_id: str,
         follow: bool,
         stop: Stop | None = None,
+        overcoming: Callable[[TaquillaError], None] = lambda error: None,
     ) -> None:
         self._raw, self._broker, self._topic_id = raw, broker, topic_id
         self._run_id, self._follow, self._stop = run_id, follow, stop or threading.Event()
         self._options: KafkaOptions = broker.options
+        self._overcoming = overcoming
         self._buckets = raw.bucket_count()
         dlq = self._options.dlq_topic
         self._dlq = DeadLetterTopic(self._options, dlq) if dlq else None
@@ -151,6 +156,7 @@ class Landing:
             try:
                 return self._commit(rows, batch)
             except UnavailableError as error:
+                self._overcoming(error)
                 log.warning("%s Trying again in %g s.", error, pause)
                 if self._stop.wait(pause):
                     raise

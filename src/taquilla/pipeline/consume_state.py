@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -71,6 +72,7 @@ class StateFile:
         self._written = float("-inf")
         self._landed: deque[tuple[float, int]] = deque()
         self._began = time.monotonic()
+        self._lock = threading.Lock()  # the thread that lands writes too
 
     def batch(self, messages: int, rows: int, dead_letters: int) -> None:
         """Count a batch that has landed."""
@@ -87,6 +89,11 @@ class StateFile:
         self.state.errors += 1
         self.state.last_error, self.state.last_error_at = str(error), datetime.now(UTC)
 
+    def error_now(self, error: BaseException) -> None:
+        """Count an error and write the state at once: what follows may take long."""
+        self.error(error)
+        self.write()
+
     def places(self, positions: Mapping[int, int], highs: Mapping[int, int]) -> None:
         """What is landed of each partition that is read here, and where it ends."""
         found = {n: (position, max(highs.get(n, position), position)) for n, position in positions.items()}
@@ -97,15 +104,16 @@ class StateFile:
 
     def write(self) -> None:
         """Write the state now. A disk that takes it not is a line in the log: nothing rests on this file."""
-        self._written = time.monotonic()
-        self.state.moment = datetime.now(UTC)
-        self.state.landed_rows_per_s = self._rate(self._written)
-        new = self._path.with_suffix(".new")
-        try:
-            new.write_bytes(msgspec.json.encode(self.state))
-            new.replace(self._path)
-        except OSError as error:
-            log.warning("The consumer's state %s cannot be written: %s", self._path, error.strerror)
+        with self._lock:
+            self._written = time.monotonic()
+            self.state.moment = datetime.now(UTC)
+            self.state.landed_rows_per_s = self._rate(self._written)
+            new = self._path.with_suffix(".new")
+            try:
+                new.write_bytes(msgspec.json.encode(self.state))
+                new.replace(self._path)
+            except OSError as error:
+                log.warning("The consumer's state %s cannot be written: %s", self._path, error.strerror)
 
     def _rate(self, now: float) -> float:
         while self._landed and self._landed[0][0] < now - RATE_WINDOW_S:
