@@ -234,7 +234,7 @@ def test_the_group_knows_how_far_the_lake_is(topic: Topic, broker: KafkaServer) 
 
 
 def test_a_batch_is_bounded_by_its_bytes(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taquilla.pipeline.consume.MAX_BATCH_BYTES", 40_000)
+    monkeypatch.setattr("taquilla.pipeline.consume_loop.MAX_BATCH_BYTES", 40_000)
     topic.send([flat(n, overview="x" * 10_000) for n in range(1, 41)])
     done = topic.consume(batching=Batching(rows=1_000))
     assert (done.rows, done.batches >= 5) == (40, True)

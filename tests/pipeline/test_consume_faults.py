@@ -25,6 +25,13 @@ def topic(broker: KafkaServer, tmp_path: Path) -> Topic:
     return Topic(broker, tmp_path, KafkaOptions(broker.bootstrap, name, group=name, timeout_s=3.0, more=QUICK))
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A follower looks again for seconds before it believes that something is lost."""
+    monkeypatch.setattr("taquilla.pipeline.consume_landing.LOOK_AGAIN_PAUSES", (0.2,))
+    monkeypatch.setattr("taquilla.pipeline.consume_landing.TOPIC_PATIENCE_S", 0.5)
+
+
 def made_anew(broker: KafkaServer, name: str) -> None:
     broker.delete_topic(name)
     until(lambda: name not in broker.admin().list_topics(timeout=5).topics, "the topic is gone")
@@ -177,7 +184,7 @@ def test_a_follower_waits_for_a_lake_that_cannot_be_written(topic: Topic, tmp_pa
 
 
 def test_another_with_this_identity_is_told(topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taquilla.pipeline.consume.FENCED_TRIES", 1)
+    monkeypatch.setattr("taquilla.pipeline.consume_loop.FENCED_TRIES", 1)
     other = replace(topic, folder=tmp_path / "other")
     with topic.following(instance="same") as first:
         until(lambda: bool(consumer_states(topic.lake)), "the first is at work")
