@@ -205,6 +205,19 @@ def _try(connection: psycopg.Connection[Any], statement: str) -> None:
         connection.rollback()
 
 
+def test_a_damaged_file_of_the_lake_is_told(road: Road) -> None:
+    before = road.tables()
+    for part in Path(road.lake.uri("curated.films")).rglob("*.parquet"):
+        content = part.read_bytes()
+        # Its end, where it says what it holds, is as it was.
+        part.write_bytes(content[:100] + bytes(len(content) - 2_000) + content[100 - 2_000 :][: 2_000 - 100])
+    with pytest.raises(UnavailableError, match="taquilla curate --rebuild"):
+        road.load(rebuild=True)
+    assert road.tables() == before
+    curate(road.lake, rebuild=True)
+    ends_well(road)
+
+
 # One loader, of this version, who may.
 
 

@@ -10,12 +10,14 @@ One transaction: a reader sees the tables and the marts as they were, and then a
 # ruff: noqa: S608 - the names in these statements come from the model and from constants, never from input.
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from taquilla.errors import BusyError, SettingsError
+from taquilla.warehouse.ahead import Ahead
 from taquilla.warehouse.load import ENTITIES, WIDE_COLUMNS, Loaded, popularity_label, select_wide
 from taquilla.warehouse.materialized import are_current, refresh_marts
 from taquilla.warehouse.migrating import WRITERS, newest_revision, revision_of
@@ -99,8 +101,10 @@ def _tables(staged: Staged, before: Mapping[str, list[object]] | None = None) ->
 
 def _fill(connection: "Connection", staged: Staged) -> Loaded:
     """Everything into empty tables."""
-    for table in (*_tables(staged), staged.film_snapshots()):
-        copy(connection, table)
+    tables = [*_tables(staged), staged.film_snapshots()]
+    with Ahead(table.chunks() for table in tables) as ahead:
+        for table in tables:
+            copy(connection, replace(table, chunks=ahead.stream))
     _widen(connection)
     return Loaded(staged.films, staged.snapshots)
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from taquilla.warehouse.duckdb import Connection, connect
+from taquilla.errors import UnavailableError
+from taquilla.warehouse.duckdb import Connection, DatabaseError, connect
 from taquilla.warehouse.load import (
     FILM_COLUMNS,
     FILMS,
@@ -116,11 +117,16 @@ class Staged:
 
 @contextmanager
 def staging(files: CuratedFiles, marks: Mapping[str, int], memory_limit: str | None = None) -> Iterator[Staged]:
-    """What the files have beyond these marks; without marks, all of it."""
+    """What the files have beyond these marks; without marks, all of it. UnavailableError: they cannot be read."""
     with tempfile.TemporaryDirectory(prefix="taquilla-") as spill:
         connection = connect(":memory:", read_only=False, memory_limit=memory_limit)
         try:
             connection.execute("set temp_directory = $folder", {"folder": spill})
             yield Staged(connection, files, marks)
+        except DatabaseError as error:
+            raise UnavailableError(
+                f"The curated films cannot be read: {error}. The PostgreSQL warehouse is as it was. "
+                "If a file of the lake is damaged: taquilla curate --rebuild, then load again."
+            ) from error
         finally:
             connection.close()
