@@ -15,6 +15,8 @@ PROGRESS_S = 10.0
 # After a fault so many messages are sent to see that they land.
 PROBES = 40
 BIT_S = 0.1
+UNAVAILABLE = 4  # the exit code
+START_S = 5.0  # a consumer's start, on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Storm:
         self.sent = generated(plan.mixture)
         self.feed = Feed(world.broker, world.topic)
         self.consumers: list[Running] = []
+        self.broker_away: list[tuple[float, float]] = []  # from when to when
         self.probes = self.sent[: PROBES * (len(plan.broker) + len(plan.postgres) + plan.stopped)]
         self.rest = self.sent[len(self.probes) :]
 
@@ -77,9 +80,11 @@ class Storm:
     def _end(self) -> None:
         self.feed.send(self.probes)
         assert self.feed.flush() == len(self.sent)
-        self.world.wait_landed(len(self.sent), 120, self.consumers)
+        self.world.wait_landed(len(self.sent), 120, self._look)
         for one in self.consumers:
             self._noted(one)
+            # One that was just started is stopped like any command, without a batch in hand.
+            one.wait_said("Following")
             assert one.stop() == 0, one.said()
 
     def _rebalances(self) -> int:
@@ -111,11 +116,29 @@ class Storm:
 
     def _noted(self, one: Running) -> None:
         self.told.peak_kb = max(self.told.peak_kb, one.measure())
-        if one.process.poll() is not None:
+        if one.process.poll() is None:
+            return
+        if self._found_no_broker(one):
+            self.told.done["found no broker at its start, started again"] += 1
+        else:
             self.told.failed_alone.append(one.said()[-1500:])
 
+    def _found_no_broker(self, one: Running) -> bool:
+        """It was started while the broker was away: it says so and ends, and whoever watches it starts it again."""
+        away = self.broker_away
+        is_told = one.process.returncode == UNAVAILABLE and f"broker at {self.world.broker.bootstrap}" in one.said()
+        return is_told and any(one.started - 1 < back and one.started + START_S > gone for gone, back in away)
+
+    def _look(self) -> str:
+        """Starts again who ended; what they say."""
+        for number, one in enumerate(self.consumers):
+            if one.process.poll() is not None:
+                self._noted(one)
+                self.consumers[number] = self._consumer()
+        return "\n".join(one.said()[-2000:] for one in self.consumers)
+
     def _break_broker(self, how: str) -> None:
-        broker = self.world.broker
+        broker, gone = self.world.broker, time.monotonic()
         if how == "pause":
             broker.pause()
             time.sleep(3)
@@ -124,6 +147,7 @@ class Storm:
             broker.kill() if how == "kill -9" else broker.stop()
             time.sleep(1)
             broker.start()
+        self.broker_away.append((gone, time.monotonic()))
         self._see_progress(f"broker {how}")
 
     def _see_progress(self, what: str) -> None:
@@ -131,7 +155,7 @@ class Storm:
         self.told.done[what] += 1
         before = self.world.landed()
         self.feed.send(self._next_probes())
-        took = self.world.wait_landed(before + 1, 60, self.consumers)
+        took = self.world.wait_landed(before + 1, 60, self._look)
         self.told.progress_s[what] = max(took, self.told.progress_s.get(what, 0.0))
 
     def _feed_for(self, seconds: float, chunk: Sequence[Sent]) -> None:

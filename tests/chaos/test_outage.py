@@ -20,14 +20,14 @@ def test_a_consumer_outlives_its_broker(tmp_path: Path, durable_broker: KafkaSer
     consumer = world.start("consume", "--follow", "--no-load")
     with ended(consumer):
         feed.send(sent[:CHUNK])
-        world.wait_landed(feed.flush(), 60, [consumer])
+        world.wait_landed(feed.flush(), 60, consumer.alive)
         handles, memory = consumer.handles(), consumer.measure()
         took = []
         for number in range(1, OUTAGES + 1):
             break_broker(durable_broker, number)
             feed.send(sent[number * CHUNK : (number + 1) * CHUNK])
-            took.append(world.wait_landed(number * CHUNK + 1, 60, [consumer]))
-            world.wait_landed(feed.flush(), 60, [consumer])
+            took.append(world.wait_landed(number * CHUNK + 1, 60, consumer.alive))
+            world.wait_landed(feed.flush(), 60, consumer.alive)
         assert max(took) < PROGRESS_S, took
         assert consumer.handles() <= handles + 2, (handles, consumer.handles())
         assert consumer.measure() < 1.5 * memory, (memory, consumer.measure())

@@ -37,11 +37,11 @@ def test_replay_and_rebuild_change_nothing(
 
     for _ in range(2):
         world.run("dead-letters", "replay")
-        world.run("load")
-        checked = Checked()
-        check_raw(world.lake, topic, produced, expected, checked)
-        check_tables(duckdb_tables(world.warehouse), expected, "duckdb", checked)
-        check_tables(postgres_tables(str(world.url)), expected, "postgres", checked)
+    world.run("load")
+    checked = Checked()
+    check_raw(world.lake, topic, produced, expected, checked)
+    check_tables(duckdb_tables(world.warehouse), expected, "duckdb", checked)
+    check_tables(postgres_tables(str(world.url)), expected, "postgres", checked)
     assert delta_log.newest(world.lake / RAW).marks["landed"] == landed, "a replay by the same rules landed rows"
 
     world.run("curate", "--rebuild")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,13 +125,14 @@ class World:
     def landed(self) -> int:
         return sum(self.positions().values())
 
-    def wait_landed(self, count: int, timeout_s: float, alive: Sequence["Running"] = ()) -> float:
-        """The seconds until the lake holds so many messages. AssertionError: it never does."""
+    def wait_landed(self, count: int, timeout_s: float, look: Callable[[], str]) -> float:
+        """The seconds until the lake holds so many messages. AssertionError: it never does.
+
+        look: is called meanwhile; what it says is told of a lake that does not fill.
+        """
         began = time.monotonic()
         while (found := self.landed()) < count:
-            for running in alive:
-                assert running.process.poll() is None, f"a consumer ended by itself:\n{running.said()}"
-            told = "\n".join(running.said()[-3000:] for running in alive)
+            told = look()
             assert time.monotonic() - began < timeout_s, f"{found:,} of {count:,} landed in {timeout_s} s\n{told}"
             time.sleep(0.1)
         return time.monotonic() - began
@@ -162,9 +163,18 @@ class Running:
     process: subprocess.Popen[bytes]
     log: Path
     peak_kb: int = 0
+    started: float = field(default_factory=time.monotonic)
 
     def said(self) -> str:
         return self.log.read_text("utf-8", "replace")
+
+    def wait_said(self, text: str, timeout_s: float = 60) -> None:
+        """Returns when the command has said so."""
+        until = time.monotonic() + timeout_s
+        while text not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < until, self.said()
+            time.sleep(0.05)
 
     def ended(self, timeout_s: float) -> int:
         """Its exit code; it is killed when it takes longer."""
@@ -202,6 +212,11 @@ class Running:
         told = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")), "0")
         self.peak_kb = max(self.peak_kb, int(told))
         return self.peak_kb
+
+    def alive(self) -> str:
+        """What it said last. AssertionError: it has ended."""
+        assert self.process.poll() is None, f"it ended by itself:\n{self.said()}"
+        return self.said()[-3000:]
 
     def handles(self) -> int:
         """How many files and connections it holds."""
