@@ -161,6 +161,12 @@ def test_an_end_of_transactions_is_reached_and_what_was_aborted_never_lands(
     assert topic.offsets() == [(0, 0)]
     assert topic.marks(0) == [4]
     assert topic.consume().messages == 0
+    producer.begin_transaction()
+    producer.produce(topic.name, flat(3), partition=0)
+    producer.flush(30)
+    producer.abort_transaction(30)
+    assert (topic.consume().rows, topic.marks(0)) == (0, [6])
+    assert topic.rows()["film_id"].to_list() == [1]
 
 
 def test_dead_letters_go_to_a_topic_of_their_own_as_well(topic: Topic, broker: KafkaServer) -> None:

@@ -44,9 +44,10 @@ class Stop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Messages in hand. spans: of each partition where the batch begins, and the offset after its end."""
+    """Messages in hand, as rows of raw too. spans: of each partition where it begins, and the offset after its end."""
 
     messages: Sequence[Message]
+    rows: pl.DataFrame
     spans: Mapping[int, tuple[int, int]]
 
 
@@ -101,26 +102,25 @@ class Landing:
         with lake_errors(self._raw.uri):
             return begin_positions(self._raw, facts, partitions)
 
+    def prepared(self, messages: Sequence[Message]) -> pl.DataFrame:
+        """The messages as rows of raw; the reading thread makes them while the batch before is being written."""
+        return message_rows(
+            messages, topic=self._options.topic, run_id=self._run_id, buckets=self._buckets, now=datetime.now(UTC)
+        )
+
     def land(self, batch: Batch) -> LandedBatch:
         """Land the batch. Errors: DataError (the topic is another one by now), UnavailableError (disk, broker)."""
-        rows = message_rows(
-            batch.messages,
-            topic=self._options.topic,
-            run_id=self._run_id,
-            buckets=self._buckets,
-            now=datetime.now(UTC),
-        )
         self._check_identity()
-        dead = self._dead_letters(batch, rows)
+        dead = self._dead_letters(batch)
         if self._dlq is not None and dead:
             # Before the commit, so that none is lost; a kill between the two sends these once more.
             self._waiting(partial(self._dlq.publish, dead))
-        new = self._persistently(rows, batch)
+        new = self._persistently(batch)
         ends = {partition: end for partition, (_, end) in batch.spans.items()}
         return LandedBatch(len(batch.messages), new, len(dead), ends)
 
-    def _dead_letters(self, batch: Batch, rows: pl.DataFrame) -> list[DeadLetter]:
-        wrong = rows.filter(pl.col("error").is_not_null()).select("partition", "offset", "error")
+    def _dead_letters(self, batch: Batch) -> list[DeadLetter]:
+        wrong = batch.rows.filter(pl.col("error").is_not_null()).select("partition", "offset", "error")
         if wrong.is_empty():
             return []
         errors = {(partition, offset): error for partition, offset, error in wrong.iter_rows()}
@@ -151,21 +151,21 @@ class Landing:
                 if not self._follow or self._stop.wait(BROKER_PAUSE_S):
                     raise
 
-    def _persistently(self, rows: pl.DataFrame, batch: Batch) -> int:
+    def _persistently(self, batch: Batch) -> int:
         for pause in PAUSES if self._follow else ():
             try:
-                return self._commit(rows, batch)
+                return self._commit(batch)
             except UnavailableError as error:
                 self._overcoming(error)
                 log.warning("%s Trying again in %g s.", error, pause)
                 if self._stop.wait(pause):
                     raise
-        return self._commit(rows, batch)
+        return self._commit(batch)
 
-    def _commit(self, rows: pl.DataFrame, batch: Batch) -> int:
+    def _commit(self, batch: Batch) -> int:
         spans = {stream(self._options.topic, partition): span for partition, span in batch.spans.items()}
         with lake_errors(self._raw.uri):
-            return self._raw.land_streams(rows, spans)
+            return self._raw.land_streams(batch.rows, spans)
 
 
 @contextmanager

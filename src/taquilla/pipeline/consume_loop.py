@@ -215,15 +215,16 @@ class Consumer:
 
     def _turn_over(self) -> None:
         """Hand the batch to the landing's thread, when the one before has landed."""
-        self._settle()
-        ends = {partition: self._reader.positions.get(partition, at) for partition, at in self._handed.items()}
+        positions = self._reader.positions
+        ends = {partition: positions.get(partition, at) for partition, at in self._handed.items()}
         spans = {partition: (at, ends[partition]) for partition, at in self._handed.items() if ends[partition] > at}
-        if not spans:
-            return
-        batch = Batch(self._batch, spans)
-        self._batch, self._bytes = [], 0
-        self._handed |= {partition: end for partition, (_, end) in spans.items()}
-        self._under_way = self._thread.submit(self._landing.land, batch)
+        if spans:
+            messages, self._batch, self._bytes = self._batch, [], 0
+            batch = Batch(messages, self._landing.prepared(messages), spans)
+            self._handed |= {partition: end for partition, (_, end) in spans.items()}
+        self._settle()
+        if spans:
+            self._under_way = self._thread.submit(self._landing.land, batch)
 
     def _collect(self) -> None:
         if self._under_way is not None and self._under_way.done():

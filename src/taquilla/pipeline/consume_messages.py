@@ -36,8 +36,13 @@ def message_rows(messages: Sequence[Message], *, topic: str, run_id: str, bucket
             run_id=run_id,
             buckets=buckets,
         )
-        for partition, of_one in ((number, list(group)) for number, group in groupby(ordered, attrgetter("partition")))
+        # A broker's own records alone make a batch of no messages.
+        for partition, of_one in _by_partition(ordered) or [(0, [])]
     )
+
+
+def _by_partition(ordered: Sequence[Message]) -> list[tuple[int, list[Message]]]:
+    return [(partition, list(group)) for partition, group in groupby(ordered, attrgetter("partition"))]
 
 
 def raw_record(message: Message, now: datetime) -> RawRecord:
