@@ -282,7 +282,7 @@ def _whole(consumer: Consumer, topic: str, partitions: int) -> Iterator[Produced
     left = sum(high - low for low, high in marks)
     consumer.assign([TopicPartition(topic, part.partition, low) for part, (low, _) in zip(parts, marks, strict=True)])
     while left:
-        messages = consumer.consume(1000, timeout=30)
+        messages = consumer.consume(min(left, 1000), timeout=30)
         assert messages, f"{left} messages of {topic} do not come"
         for message in messages:
             assert message.error() is None, message.error()
