@@ -109,3 +109,14 @@ def test_a_reader_that_nobody_answers_closes_in_time() -> None:
     began = time.monotonic()
     reader.close()
     assert time.monotonic() - began < 2
+
+
+def test_one_that_has_just_come_up_again_is_waited_for(durable_broker: KafkaServer) -> None:
+    asked = Broker(KafkaOptions(durable_broker.bootstrap, durable_broker.new_topic(partitions=4), timeout_s=20.0))
+    facts = asked.topic()
+    for _ in range(2):
+        durable_broker.kill()
+        # Its port answers before it leads anything.
+        durable_broker.engine.start()
+        assert asked.topic() == facts
+        assert Broker(asked.options).topic() == facts

@@ -75,7 +75,8 @@ def raw_rows(
 
 def _identified(record: RawRecord) -> tuple[int | None, str | None]:
     """The record's film id and what is wrong with it, as far as can be told before it is typed."""
-    if record.error is not None or record.status == 404:
+    # Who took the digest of a record within its payload has read both.
+    if record.error is not None or record.status == 404 or record.sha256 is not None:
         return record.film_id, record.error
     if record.payload is None:
         return record.film_id, "no payload"

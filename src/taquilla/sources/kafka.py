@@ -24,6 +24,7 @@ RECONNECT_MS, RECONNECT_MAX_MS = 100, 1_000
 # Partitions that are added are seen within this time.
 METADATA_MS = 10_000
 METADATA_TRY_S = 1.0
+LEADER_PAUSE_S = 0.2
 ANSWER_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -206,7 +207,10 @@ class Broker:
         self._faults = Faults(options)
         self._resume = resume
         self._api = importlib.import_module("confluent_kafka.admin")
-        self._admin = made(self._api.AdminClient, config(options) | {"error_cb": self._faults})
+        self._admin = self._connected()
+
+    def _connected(self) -> Any:
+        return made(self._api.AdminClient, config(self.options) | {"error_cb": self._faults})
 
     def answers(self) -> bool:
         """Whether it answers now; asked for a moment only."""
@@ -224,14 +228,27 @@ class Broker:
 
     def topic(self, name: str | None = None) -> TopicFacts:
         """What the broker says of that topic, or of the one of the options."""
-        name = name or self.options.topic
+        deadline = time.monotonic() + self.options.timeout_s
+        while True:
+            try:
+                return self._facts(name or self.options.topic)
+            except (self._kafka.KafkaException, TimeoutError) as error:
+                self._admin.poll(0)
+                self._faults.check()
+                told = self._explained(error)
+                if isinstance(told, SettingsError) or time.monotonic() > deadline:
+                    raise told from None
+            # It has just come up: nobody leads a partition yet, or this client remembers the leader of before.
+            time.sleep(LEADER_PAUSE_S)
+            self._admin = self._connected()
+
+    def _facts(self, name: str) -> TopicFacts:
         metadata = self._metadata()
         if name not in metadata.topics:
             raise unknown_topic(self.options, name, list(metadata.topics))
-        with self._answering():
-            topic_id = self._topic_id(name)
-            low = self._offsets(name, list(metadata.topics[name].partitions), self._api.OffsetSpec.earliest())
-            high = self._offsets(name, list(low), self._api.OffsetSpec.latest())
+        topic_id = self._topic_id(name)
+        low = self._offsets(name, list(metadata.topics[name].partitions), self._api.OffsetSpec.earliest())
+        high = self._offsets(name, list(low), self._api.OffsetSpec.latest())
         marks = {partition: (low[partition], high[partition]) for partition in sorted(low)}
         return TopicFacts(name, topic_id, marks, metadata.cluster_id)
 
