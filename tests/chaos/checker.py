@@ -169,3 +169,19 @@ def check_secrets(places: Iterable[Path], secrets: Sequence[str], checked: Check
         for secret in secrets:
             assert secret.encode() not in content, f"{file} holds a secret"
     checked.note("files without a secret", f"{len(files):>9,} files")
+
+
+def check_command_lines(secrets: Sequence[str]) -> int:
+    """I9: no process of this machine was started with one of the secrets; how many were looked at."""
+    lines = [line for file in Path("/proc").glob("[0-9]*/cmdline") if (line := _command_line(file))]
+    for line in lines:
+        for secret in secrets:
+            assert secret.encode() not in line, f"a command line holds a secret: {line.split(bytes(1))[0]!r}"
+    return len(lines)
+
+
+def _command_line(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""  # it has ended meanwhile

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from chaos.checker import check_command_lines
 from chaos.messages import Mixture, Sent, generated
 from chaos.readers import Reader
 from chaos.world import SESSION_S, Feed, Running, World, ended
@@ -109,6 +110,7 @@ class Storm:
     def _replace(self, number: int) -> None:
         victim = self.consumers[number]
         self._noted(victim)
+        self.told.done["command lines without a secret"] += check_command_lines(self.world.secrets)
         victim.kill()
         self.told.done["kill -9 of a consumer"] += 1
         self.told.done["kill -9, with messages waiting"] += self.world.landed() < self.feed.acknowledged.total()

@@ -1,12 +1,14 @@
 """R3, I7, I8: a consumer outlives its broker, goes on within seconds, and takes no more memory or handles for it."""
 
 import time
+import urllib.request
 from pathlib import Path
 
 from chaos.messages import Mixture, generated
 from chaos.storm import PROGRESS_S
 from chaos.world import FULL, Feed, World, ended
 from services.kafka import KafkaServer
+from services.ports import free_ports
 
 SEED = 41
 OUTAGES = 20 if FULL else 3
@@ -17,7 +19,8 @@ def test_a_consumer_outlives_its_broker(tmp_path: Path, durable_broker: KafkaSer
     topic = durable_broker.new_topic(partitions=2)
     world, feed = World(tmp_path, durable_broker, topic), Feed(durable_broker, topic)
     sent = generated(Mixture(CHUNK * (OUTAGES + 1), films=100, seed=SEED, window=50, big=0))
-    consumer = world.start("consume", "--follow", "--no-load")
+    [port] = free_ports(1)
+    consumer = world.start("consume", "--follow", "--no-load", "--metrics-port", str(port))
     with ended(consumer):
         feed.send(sent[:CHUNK])
         world.wait_landed(feed.flush(), 60, consumer.alive)
@@ -31,10 +34,22 @@ def test_a_consumer_outlives_its_broker(tmp_path: Path, durable_broker: KafkaSer
         assert max(took) < PROGRESS_S, took
         assert consumer.handles() <= handles + 2, (handles, consumer.handles())
         assert consumer.measure() < 1.5 * memory, (memory, consumer.measure())
-        assert all(secret not in consumer.command_line() for secret in world.secrets)
+        metrics = read_metrics(port, f"taquilla_consumer_messages_total {feed.flush():.1f}")
+        assert all(secret not in metrics for secret in world.secrets)
         told = f"memory {memory // 1024} to {consumer.measure() // 1024} MB, handles {handles} to {consumer.handles()}"
         assert consumer.stop() == 0, consumer.said()
     print(f"\n{OUTAGES} outages of the broker: progress after {max(took):.1f} s at most, {told}")
+
+
+def read_metrics(port: int, awaited: str, timeout_s: float = 10) -> str:
+    """The metrics, when they tell what is awaited: a batch is told of when it has landed."""
+    until, told = time.monotonic() + timeout_s, ""
+    while awaited not in told:
+        assert time.monotonic() < until, told
+        time.sleep(0.1)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            told = answer.read().decode()
+    return told
 
 
 def break_broker(broker: KafkaServer, number: int) -> None:

@@ -222,9 +222,6 @@ class Running:
         """How many files and connections it holds."""
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
-    def command_line(self) -> str:
-        return Path(f"/proc/{self.process.pid}/cmdline").read_text("utf-8").replace("\0", " ")
-
 
 class Feed:
     """Sends messages, each acknowledged by the broker, while that is killed and restarted."""
@@ -310,13 +307,3 @@ def ended(*running: Running) -> Iterator[None]:
         for one in running:
             if one.process.poll() is None:
                 one.kill()
-
-
-def watched(pattern: str, folder: Path, since: set[Path], timeout_s: float = 60) -> bool:
-    """Whether a file that fits the pattern appears in the folder; asked a thousand times a second."""
-    until = time.monotonic() + timeout_s
-    while time.monotonic() < until:
-        if any(path not in since for path in folder.glob(pattern)):
-            return True
-        time.sleep(0.001)
-    return False
