@@ -18,8 +18,8 @@ from benchmarks import films_from_disk
 from benchmarks.measure import MIB, Measured, in_fresh_process, machine, show
 from benchmarks.servers import KafkaServer
 from taquilla.lake import Lake
-from taquilla.pipeline.consume import consume
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.consume import consume
 from taquilla.pipeline.land import Batching
 from taquilla.sources.kafka import KafkaOptions
 
@@ -60,7 +60,7 @@ def publish(path: str, bootstrap: str, topic: str, folder: str) -> dict[str, Any
     """Put a file's records on the topic, as `taquilla produce FILE` does, several times."""
     from datetime import UTC, datetime
 
-    from taquilla.pipeline.produce import produce_file
+    from taquilla.pipeline.kafka.produce import produce_file
 
     begun, lake, published = time.perf_counter(), Lake(f"{folder}/producer"), 0
     for _ in range(TIMES):

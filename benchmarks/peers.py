@@ -8,7 +8,15 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(".venv-peers")
-PACKAGES = ("dlt[postgres]==1.31.0", "orjson", "dask[dataframe]", "pandas<3", "sqlalchemy", "psycopg[binary]", "psycopg2-binary")
+PACKAGES = (
+    "dlt[postgres]==1.31.0",
+    "orjson",
+    "dask[dataframe]",
+    "pandas<3",
+    "sqlalchemy",
+    "psycopg[binary]",
+    "psycopg2-binary",
+)
 
 
 def scripts() -> Path | None:
@@ -23,7 +31,7 @@ def python() -> Path:
     if not found.exists():
         print(f"Installing the peers into {FOLDER} ...", flush=True)
         subprocess.run([sys.executable, "-m", "venv", FOLDER], check=True)
-        subprocess.run([found, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        subprocess.run([found, "-m", "pip", "install", "--quiet", *DLT, *SEEDS], check=True)
     return found
 
 

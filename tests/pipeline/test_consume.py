@@ -17,7 +17,7 @@ from pipeline.topics import Topic, flat, until
 from services.kafka import KafkaServer
 from services.ports import free_ports
 from taquilla.errors import DataError
-from taquilla.pipeline.consume_state import consumer_states
+from taquilla.pipeline.kafka.state import consumer_states
 from taquilla.pipeline.land import Batching
 from taquilla.sources.kafka import KafkaOptions
 from taquilla.tables.film_messages import film_message
@@ -240,7 +240,7 @@ def test_the_group_knows_how_far_the_lake_is(topic: Topic, broker: KafkaServer) 
 
 
 def test_a_batch_is_bounded_by_its_bytes(topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taquilla.pipeline.consume_loop.MAX_BATCH_BYTES", 40_000)
+    monkeypatch.setattr("taquilla.pipeline.kafka.loop.MAX_BATCH_BYTES", 40_000)
     topic.send([flat(n, overview="x" * 10_000) for n in range(1, 41)])
     done = topic.consume(batching=Batching(rows=1_000))
     assert (done.rows, done.batches >= 5) == (40, True)

@@ -11,7 +11,7 @@ from pipeline.topics import Topic, flat, until
 from services.kafka import KafkaServer
 from services.ports import free_ports
 from taquilla.errors import BusyError, DataError, SettingsError, UnavailableError
-from taquilla.pipeline.consume_state import consumer_states
+from taquilla.pipeline.kafka.state import consumer_states
 from taquilla.pipeline.land import Batching
 from taquilla.sources.kafka import KafkaOptions
 
@@ -28,8 +28,8 @@ def topic(broker: KafkaServer, tmp_path: Path) -> Topic:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A follower looks again for seconds before it believes that something is lost."""
-    monkeypatch.setattr("taquilla.pipeline.consume_landing.LOOK_AGAIN_PAUSES", (0.2,))
-    monkeypatch.setattr("taquilla.pipeline.consume_landing.TOPIC_PATIENCE_S", 0.5)
+    monkeypatch.setattr("taquilla.pipeline.kafka.landing.LOOK_AGAIN_PAUSES", (0.2,))
+    monkeypatch.setattr("taquilla.pipeline.kafka.landing.TOPIC_PATIENCE_S", 0.5)
 
 
 def made_anew(broker: KafkaServer, name: str) -> None:
@@ -184,7 +184,7 @@ def test_a_follower_waits_for_a_lake_that_cannot_be_written(topic: Topic, tmp_pa
 
 
 def test_another_with_this_identity_is_told(topic: Topic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("taquilla.pipeline.consume_loop.FENCED_TRIES", 1)
+    monkeypatch.setattr("taquilla.pipeline.kafka.loop.FENCED_TRIES", 1)
     other = replace(topic, folder=tmp_path / "other")
     with topic.following(instance="same") as first:
         until(lambda: bool(consumer_states(topic.lake)), "the first is at work")

@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.topics import Topic, ended, flat, until
 from services.kafka import KafkaServer
-from taquilla.pipeline.consume_state import consumer_states
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.state import consumer_states
 from taquilla.sources.kafka import KafkaOptions
 
 PARTITIONS = 4

@@ -20,8 +20,8 @@ from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Spool
 from taquilla.pipeline.fetching import CHANGES, Selection
 from taquilla.pipeline.film_tables import micros
-from taquilla.pipeline.produce import FALLBACK
-from taquilla.pipeline.published import Published
+from taquilla.pipeline.kafka.produce import FALLBACK
+from taquilla.pipeline.kafka.published import Published
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.kafka import Broker, KafkaOptions
 from taquilla.sources.kafka_publisher import Publisher

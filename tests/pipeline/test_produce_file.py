@@ -16,10 +16,10 @@ from records import curate, curated
 from services.kafka import KafkaServer
 from taquilla.errors import DataError, UnavailableError
 from taquilla.lake import Lake
-from taquilla.pipeline import produce_file as producing
-from taquilla.pipeline.consume import consume
+from taquilla.pipeline.kafka import produce_file as producing
+from taquilla.pipeline.kafka.consume import consume
+from taquilla.pipeline.kafka.produce_file import ProducedFile, produce_file
 from taquilla.pipeline.land_file import land_file
-from taquilla.pipeline.produce_file import ProducedFile, produce_file
 from taquilla.sources.kafka import KafkaOptions
 from taquilla.tables.film_messages import film_message
 

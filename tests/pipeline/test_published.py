@@ -8,7 +8,7 @@ import pytest
 from records import at, film, land, new_lake, read
 from taquilla.errors import UnavailableError
 from taquilla.pipeline.film_tables import FilmTables
-from taquilla.pipeline.published import Published
+from taquilla.pipeline.kafka.published import Published
 from taquilla.sources.tmdb import FetchedFilm
 
 

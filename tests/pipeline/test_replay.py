@@ -9,8 +9,8 @@ import pytest
 
 from taquilla.engines import engine
 from taquilla.lake import Lake
-from taquilla.pipeline.consume_messages import headers_json, headers_of, message_rows
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.messages import headers_json, headers_of, message_rows
 from taquilla.pipeline.quarantine import replay
 from taquilla.sources.kafka_reader import Message
 from taquilla.tables.film_messages import SCHEMA_HEADER, film_message

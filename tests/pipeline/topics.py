@@ -18,8 +18,8 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from services.kafka import KafkaServer
 from taquilla.lake import Lake, LakeTable
-from taquilla.pipeline.consume import Consumed, consume
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.consume import Consumed, consume
 from taquilla.pipeline.land import Batching
 from taquilla.sources.kafka import KafkaOptions
 

@@ -45,7 +45,7 @@ def produce(
     settings = build_settings(**({"films": given} if given else {}))
     context = build_context(settings, ids=tuple(ids or ()), fallback=fallback)
     if files:
-        from taquilla.pipeline.produce import produce_file
+        from taquilla.pipeline.kafka.produce import produce_file
 
         for file in files:
             done = produce_file(context.lake, file, context.kafka(), now=context.now)
@@ -78,7 +78,7 @@ def consume(
 
 def _follow(settings: Any, loading: list[str], *, reset: bool) -> None:
     from taquilla.pipeline.cadence import Cadence
-    from taquilla.pipeline.consume import consume
+    from taquilla.pipeline.kafka.consume import consume
 
     context = build_context(settings)
     with _stopping() as stop, Cadence(_loader(settings, loading), settings.kafka.load_seconds, stop.set) as cadence:

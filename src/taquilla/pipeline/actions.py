@@ -101,7 +101,7 @@ def land_films(context: Context) -> Outcome:
 
 def produce_films(context: Context) -> Outcome:
     """Fetch what is new, changed or stale from TMDB and publish it on the topic."""
-    from taquilla.pipeline import produce
+    from taquilla.pipeline.kafka import produce
 
     produced = asyncio.run(
         produce.produce_films(
@@ -123,7 +123,7 @@ def produce_films(context: Context) -> Outcome:
 
 def consume_films(context: Context) -> Outcome:
     """What stands on the topic now → raw."""
-    from taquilla.pipeline import consume
+    from taquilla.pipeline.kafka import consume
 
     consumed = consume.consume(
         context.lake,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from taquilla.errors import SettingsError, TaquillaError, UnavailableError
 from taquilla.lake import Lake
-from taquilla.pipeline.consume_positions import landed_positions
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.positions import landed_positions
 from taquilla.sources.kafka import Broker, KafkaOptions, TopicFacts
 from taquilla.warehouse import postgres
 from taquilla.warehouse.postgres import PostgresOptions, ServerFacts

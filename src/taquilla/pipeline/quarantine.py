@@ -8,9 +8,9 @@ import polars as pl
 from taquilla.engines import Engine
 from taquilla.errors import DataError
 from taquilla.lake import Lake
-from taquilla.pipeline.consume_messages import WRONG_MOMENT, headers_of, raw_record
 from taquilla.pipeline.curate import curate_films
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.messages import WRONG_MOMENT, headers_of, raw_record
 from taquilla.pipeline.raw_rows import raw_rows
 from taquilla.sources.kafka_reader import Message
 from taquilla.tables import tmdb

@@ -7,8 +7,8 @@ from typing import Any
 from taquilla.errors import TaquillaError
 from taquilla.lake import Lake
 from taquilla.pipeline.accounts import account
-from taquilla.pipeline.consume_state import ConsumerState, consumer_states
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.state import ConsumerState, consumer_states
 from taquilla.pipeline.land import CHANGES, EXPORT
 from taquilla.pipeline.load import same_state
 from taquilla.pipeline.runs import recent_runs

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from taquilla.errors import NotInstalledError, SettingsError
-from taquilla.pipeline.consume_state import ConsumerState
+from taquilla.pipeline.kafka.state import ConsumerState
 
 PREFIX = "taquilla_consumer"
 COUNTERS = {

@@ -2,7 +2,7 @@
 
 The lake says where each partition is read on; the offsets that the group commits come after and serve those who watch
 the lag alone. While one batch lands in a thread the next is read. A consumer that is killed anywhere leaves the last
-commit and nothing else; its successor takes its identity (`consume_slots`) and with it its partitions.
+commit and nothing else; its successor takes its identity (`slots`) and with it its partitions.
 """
 
 import threading
@@ -11,13 +11,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from taquilla.lake import Lake
-from taquilla.pipeline.consume_landing import Landing, Stop, lake_errors
-from taquilla.pipeline.consume_loop import Consumer
-from taquilla.pipeline.consume_metrics import served
-from taquilla.pipeline.consume_positions import begin_positions, note_identity, reset_positions
-from taquilla.pipeline.consume_slots import taken_slot
-from taquilla.pipeline.consume_state import StateFile
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.landing import Landing, Stop, lake_errors
+from taquilla.pipeline.kafka.loop import Consumer
+from taquilla.pipeline.kafka.metrics import served
+from taquilla.pipeline.kafka.positions import begin_positions, note_identity, reset_positions
+from taquilla.pipeline.kafka.slots import taken_slot
+from taquilla.pipeline.kafka.state import StateFile
 from taquilla.pipeline.land import Batching, Progress
 from taquilla.sources.kafka import Broker, KafkaOptions
 

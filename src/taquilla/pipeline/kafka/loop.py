@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from taquilla.errors import BusyError, TaquillaError, UnavailableError
-from taquilla.pipeline.consume_landing import Batch, LandedBatch, Landing, Stop
-from taquilla.pipeline.consume_state import StateFile
+from taquilla.pipeline.kafka.landing import Batch, LandedBatch, Landing, Stop
+from taquilla.pipeline.kafka.state import StateFile
 from taquilla.pipeline.land import Batching, Progress
 from taquilla.sources.kafka import Broker, TopicFacts
 from taquilla.sources.kafka_reader import Message, OffsetGoneError, Reader

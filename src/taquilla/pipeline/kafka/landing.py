@@ -16,8 +16,8 @@ from deltalake.exceptions import DeltaError
 
 from taquilla.errors import BusyError, DataError, TaquillaError, UnavailableError
 from taquilla.lake import LakeTable
-from taquilla.pipeline.consume_messages import message_rows
-from taquilla.pipeline.consume_positions import GO_ON, begin_positions, stream
+from taquilla.pipeline.kafka.messages import message_rows
+from taquilla.pipeline.kafka.positions import GO_ON, begin_positions, stream
 from taquilla.sources.kafka import Broker, KafkaOptions, UnknownTopicError
 from taquilla.sources.kafka_dead_letters import DeadLetter, DeadLetterTopic
 from taquilla.sources.kafka_reader import Message
