@@ -8,15 +8,8 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(".venv-peers")
-PACKAGES = (
-    "dlt[postgres]==1.31.0",
-    "orjson",
-    "dask[dataframe]",
-    "pandas<3",
-    "sqlalchemy",
-    "psycopg[binary]",
-    "psycopg2-binary",
-)
+DLT = ("dlt[postgres]==1.31.0", "orjson")
+SEEDS = ("dask[dataframe]", "pandas<3", "sqlalchemy", "psycopg[binary]", "psycopg2-binary")
 
 
 def scripts() -> Path | None:
