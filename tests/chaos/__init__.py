@@ -4,7 +4,9 @@ messages     what is sent: films repeated, out of order, twice, and poison
 expected     what an undisturbed batch in plain Python makes of that
 delta_log    a Delta table read by hand: which files a reader sees, at each version
 checker      whether lake, PostgreSQL and DuckDB hold exactly that
-world        servers, commands and the moments at which they are killed
+topics       who sends the messages, and what the broker holds
+world        the folder, the servers and the commands; `running` one command, `points` the moments at which it is killed
+storm        everything at once; `readers` look on
 test_*       the faults
 
 Sizes are small by default; TAQUILLA_CHAOS=full (`make chaos`) is what the README tells of. `messages`, `expected`,

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from chaos.checker import check_command_lines
 from chaos.messages import Mixture, Sent, generated
 from chaos.readers import Reader
-from chaos.world import SESSION_S, Feed, Running, World, ended
+from chaos.running import Running, ended
+from chaos.topics import Feed
+from chaos.world import SESSION_S, World
 
 PROGRESS_S = 10.0
 # After a fault so many messages are sent to see that they land.

@@ -5,8 +5,10 @@ import urllib.request
 from pathlib import Path
 
 from chaos.messages import Mixture, generated
+from chaos.running import ended
 from chaos.storm import PROGRESS_S
-from chaos.world import FULL, Feed, World, ended
+from chaos.topics import Feed
+from chaos.world import FULL, World
 from services.kafka import KafkaServer
 from services.ports import free_ports
 

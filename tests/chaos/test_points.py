@@ -8,7 +8,8 @@ import pytest
 from chaos.expected import expect
 from chaos.messages import Mixture, generated
 from chaos.points import CONSUMING, CURATING, LOADING, Point, killed_at
-from chaos.world import FULL, Feed, World, topic_log
+from chaos.topics import Feed, topic_log
+from chaos.world import FULL, World
 from services.kafka import KafkaServer
 from services.postgres import PostgresServer
 

@@ -9,7 +9,8 @@ from chaos import delta_log
 from chaos.checker import RAW, Checked, check_raw, check_tables, checksum, duckdb_tables, postgres_tables
 from chaos.expected import expect
 from chaos.messages import Mixture, generated
-from chaos.world import FULL, Feed, World, topic_log
+from chaos.topics import Feed, topic_log
+from chaos.world import FULL, World
 from services.kafka import KafkaServer
 from services.postgres import PostgresServer
 

@@ -10,7 +10,8 @@ from chaos.checker import Checked, check_tables, duckdb_tables, postgres_tables
 from chaos.expected import expect
 from chaos.messages import Mixture
 from chaos.storm import PROGRESS_S, Plan, Storm, Told, undisturbed
-from chaos.world import FULL, World, topic_log
+from chaos.topics import topic_log
+from chaos.world import FULL, World
 from services.kafka import KafkaServer
 from services.postgres import PostgresServer
 

@@ -7,7 +7,8 @@ from confluent_kafka import TopicPartition
 from chaos import delta_log
 from chaos.checker import RAW
 from chaos.messages import Mixture, generated
-from chaos.world import Feed, World, topic_log
+from chaos.topics import Feed, topic_log
+from chaos.world import World
 from services.kafka import KafkaServer
 
 SEED = 31
