@@ -24,7 +24,7 @@ from warehouse.kinds import KINDS
 from warehouse.road import Road
 
 # Each example makes a lake and several warehouses: the first that fails is shown, not shrunk for minutes.
-MANY = settings(max_examples=6, phases=[Phase.generate])
+MANY = settings(max_examples=4, phases=[Phase.generate])
 
 
 @pytest.fixture(params=KINDS)

@@ -23,7 +23,7 @@ from taquilla.warehouse.staging import Table
 from warehouse.databases import Databases, connected
 from warehouse.road import Road
 
-FILMS = 100
+FILMS = 60
 
 
 def films(day: float, title: str) -> list[RawRecord]:
@@ -110,7 +110,7 @@ def test_a_back_end_that_is_ended_in_mid_copy(
     before = road.tables()
     with (
         in_the_copy_of(monkeypatch, table, lambda: postgres.terminate_backends(name_of(road))),
-        pytest.raises(UnavailableError, match="run again: taquilla load"),
+        pytest.raises(UnavailableError, match=r"Nothing of it was written\. Run it again: taquilla load"),
     ):
         road.load(rebuild=rebuild)
     assert road.tables() == before
@@ -171,7 +171,7 @@ def test_a_deadlock_ends_one_of_the_two_and_the_load_can_be_tried_again(
 ) -> None:
     other = psycopg.connect(options(road).url, password=options(road).password)
     # The other holds a film and asks for a person, while the load holds people and asks for the film.
-    other.execute("select * from movies where film_id = 90 for update")
+    other.execute("select * from movies where film_id = 50 for update")
     asks = threading.Thread(target=lambda: _try(other, "update people set name = 'Nobody' where person_id = 1"))
     failed: list[TaquillaError] = []
     merge = postgres_merge.merge
@@ -296,7 +296,7 @@ def test_a_renamed_genre_and_director_are_renamed_in_the_wide_table(road: Road) 
     curate(road.lake)
     road.load()
     assert road.rows("select count(*) from movie_data_warehouse where genre = 'Drama'") == [(0,)]
-    assert road.rows("select count(distinct tmdb_id) > 9 from movie_data_warehouse where director = 'Renée'") == [
+    assert road.rows("select count(distinct tmdb_id) > 5 from movie_data_warehouse where director = 'Renée'") == [
         (True,)
     ]
     ends_well(road)
@@ -308,8 +308,8 @@ def test_a_renamed_genre_and_director_are_renamed_in_the_wide_table(road: Road) 
 def test_a_reader_never_sees_tables_and_marts_disagree(road: Road) -> None:
     asked = """
         select (select count(*) from movies where not is_removed), (select films from mart.kpis),
-               (select max(title) from movies where film_id = 90),
-               (select max(title) from mart.budget_revenue where film_id = 90),
+               (select max(title) from movies where film_id = 50),
+               (select max(title) from mart.budget_revenue where film_id = 50),
                (select count(distinct tmdb_id) from movie_data_warehouse)
     """
     seen: set[tuple[Any, ...]] = set()

@@ -105,7 +105,7 @@ def load_postgres(
     ours to write; UnavailableError: it does not answer, or stopped to; BusyError: somebody else loads.
     """
     files = curated_files(FilmTables.of(lake))
-    with postgres.connect(options, read_only=False) as connection:
+    with postgres.connect(options, read_only=False, resume="taquilla load") as connection:
         from taquilla.warehouse import migrating, postgres_load, staging
 
         marks = postgres_load.begin(connection)

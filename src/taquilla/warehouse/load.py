@@ -43,6 +43,10 @@ class Entity:
     columns: tuple[str, ...]
     link_columns: tuple[str, ...] = ()
 
+    def changed_entries(self) -> str:
+        """The entries of the changed films, as SQL: joined before their lists are unnested, and not after."""
+        return self.entries.replace("from curated_films", "from changed_curated")
+
 
 def _entries(name: str, **more: str) -> str:
     """The entries of a nested list as rows; `more` are constant columns."""
@@ -180,10 +184,15 @@ def _load_snapshots(connection: Connection, marks: dict[str, int]) -> int:
 
 
 def changed_films(connection: Connection, since: int) -> None:
-    """A temporary table `changed` of the films that moved in the curated table since that mark."""
+    """A temporary table `changed` of the films that moved in the curated table since that mark, and their records in
+    the view `changed_curated`."""
     connection.execute(
         f"""create or replace temp table changed as
         select film_id from curated_films where raw_seq >= {since:d} and title is not null"""
+    )
+    connection.execute(
+        """create or replace temp view changed_curated as
+        select * from curated_films semi join changed using (film_id)"""
     )
 
 
@@ -238,7 +247,7 @@ def select_films(columns: Sequence[str] = (*FILM_COLUMNS, *POPULARITY_COLUMNS)) 
     """The changed films, as SQL."""
     told = ", ".join(f"{'p' if column in POPULARITY_COLUMNS else 'f'}.{column}" for column in columns)
     popularity = "left join newest_popularity as p on p.film_id = f.film_id" if "popularity" in columns else ""
-    return f"select {told} from curated_films as f semi join changed using (film_id) {popularity}"
+    return f"select {told} from changed_curated as f {popularity}"
 
 
 def _insert_films(connection: Connection) -> None:
@@ -248,7 +257,7 @@ def _insert_films(connection: Connection) -> None:
 def select_links(entity: Entity) -> str:
     """What the changed films name, as SQL: a row a film and thing, or credit."""
     columns = ", ".join(entity.link_columns or (entity.key,))
-    return f"select film_id, {columns} from ({entity.entries}) semi join changed using (film_id)"
+    return f"select film_id, {columns} from ({entity.changed_entries()})"
 
 
 def select_newest(entity: Entity, only: str = "") -> str:

@@ -80,7 +80,7 @@ def _migration(options: PostgresOptions) -> "Iterator[tuple[Connection, Config, 
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
 
-    with connect(options, read_only=False) as connection:
+    with connect(options, read_only=False, resume="taquilla migrate") as connection:
         engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))

@@ -34,8 +34,8 @@ class PostgresOptions:
 
 
 @contextmanager
-def connect(options: PostgresOptions, *, read_only: bool = True) -> "Iterator[Connection]":
-    """One transaction in UTC: committed at the block's end, undone where it fails.
+def connect(options: PostgresOptions, *, read_only: bool = True, resume: str = "") -> "Iterator[Connection]":
+    """One transaction in UTC: committed at the block's end, undone where it fails; resume: the command that does it.
 
     read_only: nothing can be written, every question is answered as of the block's beginning, and within the time-out.
     SettingsError, UnavailableError, BusyError, DataError: as `postgres_errors` tells the server's own errors.
@@ -43,7 +43,7 @@ def connect(options: PostgresOptions, *, read_only: bool = True) -> "Iterator[Co
     psycopg = _driver()
     from taquilla.warehouse.postgres_errors import told
 
-    with told(options.url), _opened(psycopg, options) as connection:
+    with told(options.url, resume), _opened(psycopg, options) as connection:
         _prepare(connection, options, read_only)
         connection.read_only = read_only
         if read_only:

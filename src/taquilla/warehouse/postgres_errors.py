@@ -12,8 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from taquilla.errors import BusyError, DataError, SettingsError, TaquillaError, UnavailableError
 
-AGAIN = "The database is as it was. Then run again: taquilla load"
-MIGRATE = "Run: taquilla migrate"
+AGAIN = "Nothing of it was written. Run it again"
 
 _LOGIN = ("28000", "28P01")
 _NOT_THERE = ("3D000",)
@@ -22,25 +21,27 @@ _PASSING = ("08", "25P03", "25P04", "53", "57", "58")
 
 
 @contextmanager
-def told(url: str = "") -> Iterator[None]:
-    """Within it psycopg's errors are ours."""
+def told(url: str = "", resume: str = "") -> Iterator[None]:
+    """Within it psycopg's errors are ours; resume: the command that does again what failed."""
     try:
         yield
     except psycopg.Error as error:
-        raise meaning(error, url) from None
+        raise meaning(error, url, resume) from None
 
 
-def meaning(error: psycopg.Error, url: str = "") -> TaquillaError:
+def meaning(error: psycopg.Error, url: str = "", resume: str = "") -> TaquillaError:
     """Our error for psycopg's."""
+    again = f"{AGAIN}: {resume}" if resume else f"{AGAIN}."
     state = error.sqlstate or ""
     if isinstance(error, psycopg.ProgrammingError) and not state and url and "missing" in str(error):
-        return SettingsError(f"postgres.url cannot be read: {_said(error)}. Such as postgresql://user@localhost/movies")
+        # Its words quote the address.
+        return SettingsError("postgres.url cannot be read. It must be such as postgresql://user@localhost/movies")
     if isinstance(error, psycopg.OperationalError) and not state:
-        return _no_connection(error, url)
-    return _by_state(error, state)
+        return _no_connection(error, url, again)
+    return _by_state(error, state, again)
 
 
-def _by_state(error: psycopg.Error, state: str) -> TaquillaError:
+def _by_state(error: psycopg.Error, state: str, again: str) -> TaquillaError:
     said = _said(error)
     if state in _LOGIN or state in _NOT_THERE:
         return _login(said)
@@ -50,7 +51,7 @@ def _by_state(error: psycopg.Error, state: str) -> TaquillaError:
             "reading taquilla_reader, and 'taquilla migrate' the owner of the database."
         )
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
-        return BusyError(f"Somebody else is at work in PostgreSQL: {said}. {AGAIN}")
+        return BusyError(f"Somebody else is at work in PostgreSQL: {said}. {again}")
     if isinstance(error, errors.QueryCanceled):
         return UnavailableError(
             f"PostgreSQL did not answer in time: {said}. Set postgres.statement_timeout_s higher, or run it again."
@@ -58,17 +59,17 @@ def _by_state(error: psycopg.Error, state: str) -> TaquillaError:
     if isinstance(error, (errors.DuplicateTable, errors.DuplicateSchema, errors.DuplicateObject)):
         return SettingsError(f"PostgreSQL: {said}, and it is not ours. Name an empty database in postgres.url.")
     if state.startswith(_PASSING):
-        return UnavailableError(f"PostgreSQL failed: {said}. {AGAIN}")
+        return UnavailableError(f"PostgreSQL failed: {said}. {again}")
     return DataError(f"PostgreSQL: {said}")
 
 
-def _no_connection(error: psycopg.OperationalError, url: str) -> TaquillaError:
+def _no_connection(error: psycopg.OperationalError, url: str, again: str) -> TaquillaError:
     """libpq gives no SQLSTATE for what a server says while connecting; its words are in the language of the server."""
     said = _said(error)
     if any(word in said for word in ("authentication", "no password supplied", "does not exist", "pg_hba.conf")):
         return _login(said)
     place = _place(url)
-    return UnavailableError(f"PostgreSQL{place} does not answer: {said}. Start it, or mend postgres.url. {AGAIN}")
+    return UnavailableError(f"PostgreSQL{place} does not answer: {said}. Start it, or mend postgres.url. {again}")
 
 
 def _login(said: str) -> SettingsError:

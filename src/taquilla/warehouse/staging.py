@@ -99,7 +99,7 @@ class Staged:
             f"""create or replace temp table {name} as
             select {entity.key} from named_before
             union
-            select {entity.key} from ({entity.entries}) semi join changed using (film_id)"""
+            select {entity.key} from ({entity.changed_entries()})"""
         )
         self._connection.unregister("named_before")
         return name
