@@ -19,7 +19,7 @@ PROGRESS_S = 10.0
 PROBES = 40
 BIT_S = 0.1
 UNAVAILABLE = 4  # the exit code
-START_S = 5.0  # a consumer's start, on a busy machine
+START_S = 15.0  # a consumer's start, on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,7 @@ class Storm:
     def _break_postgres(self, how: str) -> None:
         server = self.world.postgres
         assert server is not None
-        self.feed.send(self._next_probes())
-        self.told.in_mid_load += wait_for_load(self.world)
+        self.told.in_mid_load += self._wait_for_load()
         if how == "terminate":
             server.terminate_backends()
         elif how == "lock":
@@ -189,6 +188,16 @@ class Storm:
             time.sleep(1)
             server.start()
         self.told.done[f"PostgreSQL {how}"] += 1
+
+    def _wait_for_load(self) -> bool:
+        """Sends a few messages, again where their load went by unseen, until a load is at work."""
+        bits = _chunks(self._next_probes(), 4)
+        for number, bit in enumerate(bits, 1):
+            self.feed.send(bit)
+            if wait_for_load(self.world):
+                self.probes += [sent for left in bits[number:] for sent in left]
+                return True
+        return False
 
     def _stop_a_while(self) -> None:
         """One stands still until the others have its partitions, then wakes and believes that it still has them."""

@@ -4,6 +4,7 @@ import itertools
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -177,27 +178,30 @@ class StandIn:
             )
 
     def stop(self) -> None:
-        self._end("terminate")
+        self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        self._end("kill")
+        self._end(signal.SIGKILL)
 
     def pause(self) -> None:
-        assert self.process is not None
-        os.kill(self.process.pid, 19)
+        self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        assert self.process is not None
-        os.kill(self.process.pid, 18)
+        self._signal(signal.SIGCONT)
 
     def tail(self, lines: int = 30) -> str:
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
 
-    def _end(self, how: Literal["terminate", "kill"]) -> None:
-        process, self.process = self.process, None
-        if process is not None:
-            getattr(process, how)()
-            process.wait(TIMEOUT_S)
+    def _end(self, sign: signal.Signals) -> None:
+        if self.process is not None:
+            self._signal(sign)
+            self.process.wait(TIMEOUT_S)
+            self.process = None
+
+    def _signal(self, sign: signal.Signals) -> None:
+        # The command is a wrapper of the program, which leads no group of its own.
+        assert self.process is not None
+        os.killpg(self.process.pid, sign)
 
 
 @pytest.fixture(scope="session")
