@@ -312,6 +312,20 @@ def test_numbers_that_the_warehouse_keeps_as_integers_are_bounded() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ({"credits": {"cast": [acts(1, credit_id="c" * 201)], "crew": []}}, "$.credits.cast[0].credit_id"),
+        ({"original_language": "e" * 201}, "$.original_language"),
+        ({"production_countries": [{"iso_3166_1": "U" * 201}]}, "$.production_countries[0].iso_3166_1"),
+    ],
+)
+def test_texts_that_are_keys_of_the_warehouse_are_short(more: dict[str, Any], place: str) -> None:
+    [(rule, reason)] = rules(film(1, **more))
+    assert rule == "record_is_typed"
+    assert reason.endswith(f"of length <= 200 - at `{place}`")
+
+
 def test_text_that_only_looks_like_a_nul_is_kept() -> None:
     assert told(film(1, title="\\u0000"), "title") == {"title": "\\u0000"}
 

@@ -13,6 +13,9 @@ Id = Int64
 # What the warehouse keeps as an INTEGER.
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 
+# A text that is a key of the warehouse: PostgreSQL's indexes refuse long ones.
+Key = Annotated[str, msgspec.Meta(max_length=200)]
+
 
 class Shape(msgspec.Struct, gc=False):
     """Records are trees that are read once: the garbage collector need not watch them."""
@@ -30,12 +33,12 @@ class Company(Shape):
 
 
 class Country(Shape):
-    iso_3166_1: str
+    iso_3166_1: Key
     name: str | None = None
 
 
 class Language(Shape):
-    iso_639_1: str
+    iso_639_1: Key
     english_name: str | None = None
     name: str | None = None
 
@@ -57,7 +60,7 @@ class Keywords(Shape):
 class CastCredit(Shape):
     id: Id
     name: str
-    credit_id: str
+    credit_id: Key
     character: str | None = None
     order: Int32 | None = None
     gender: Int32 | None = None
@@ -66,7 +69,7 @@ class CastCredit(Shape):
 class CrewCredit(Shape):
     id: Id
     name: str
-    credit_id: str
+    credit_id: Key
     job: str | None = None
     department: str | None = None
     gender: Int32 | None = None
@@ -93,7 +96,7 @@ class Film(Shape):
     production_companies: list[Company]
     credits: Credits
     original_title: str | None = None
-    original_language: str | None = None
+    original_language: Key | None = None
     overview: str | None = None
     status: str | None = None
     adult: bool | None = None
