@@ -25,7 +25,8 @@ def run(port: int, folder: Path, path: str | None = None) -> subprocess.Complete
 
 
 def test_a_machine_without_java_is_told_what_to_install(tmp_path: Path) -> None:
-    done = run(9092, tmp_path / "kafka", path=str(tmp_path))
+    [port] = free_ports(1)
+    done = run(port, tmp_path / "kafka", path=str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Apache Kafka needs Java. Install it: apt-get install openjdk-17-jre-headless\n"
 
@@ -34,7 +35,8 @@ def test_a_java_that_is_too_old_is_told_so(tmp_path: Path) -> None:
     old = tmp_path / "java"
     old.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n", "utf-8")
     old.chmod(0o755)
-    done = run(9092, tmp_path / "kafka", path=f"{tmp_path}:/bin:/usr/bin")
+    [port] = free_ports(1)
+    done = run(port, tmp_path / "kafka", path=f"{tmp_path}:/bin:/usr/bin")
     assert done.returncode == 1
     assert f"needs Java 17 or newer, and {old} is 11. Install it" in done.stderr
 
