@@ -13,7 +13,7 @@ from services.kafka import KafkaServer
 from services.ports import free_ports
 
 SEED = 41
-OUTAGES = 20 if FULL else 3
+OUTAGES = 20 if FULL else 2
 CHUNK = 300
 
 
