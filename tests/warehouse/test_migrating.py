@@ -1,5 +1,6 @@
 """Migrations: from nothing, from the first revision with rows, and back."""
 
+import sys
 from dataclasses import replace
 
 import psycopg
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection as AlchemyConnection
 from sqlalchemy.pool import StaticPool
 
 from services.postgres import PostgresServer
-from taquilla.errors import BusyError, SettingsError
+from taquilla.errors import BusyError, NotInstalledError, SettingsError
 from taquilla.warehouse import materialized
 from taquilla.warehouse.marts import marts
 from taquilla.warehouse.migrating import WRITERS, downgrade, migrate, revision_of
@@ -253,3 +254,10 @@ def test_the_revision_is_known(databases: Databases) -> None:
     migrate(options, "0001")
     with connect(options) as connection:
         assert revision_of(connection) == "0001"
+
+
+def test_without_the_extra_the_line_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("psycopg", "alembic", "alembic.config"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(NotInstalledError, match=r'pip install "taquilla\[postgres\]"'):
+        migrate(PostgresOptions("postgresql://taquilla@127.0.0.1/films"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from taquilla.errors import SettingsError
 from taquilla.warehouse.materialized import drop_marts, make_marts
-from taquilla.warehouse.postgres import PostgresOptions, connect
+from taquilla.warehouse.postgres import PostgresOptions, connect, driver
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -75,6 +75,7 @@ def _script() -> "ScriptDirectory":
 @contextmanager
 def _migration(options: PostgresOptions) -> "Iterator[tuple[Connection, Config, ScriptDirectory]]":
     """A transaction that nobody else migrates or loads in, and Alembic set to work in it."""
+    driver()
     from alembic.config import Config
     from alembic.script import ScriptDirectory
     from sqlalchemy import create_engine

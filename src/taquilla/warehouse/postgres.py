@@ -40,7 +40,7 @@ def connect(options: PostgresOptions, *, read_only: bool = True, resume: str = "
     read_only: nothing can be written, every question is answered as of the block's beginning, and within the time-out.
     SettingsError, UnavailableError, BusyError, DataError: as `postgres_errors` tells the server's own errors.
     """
-    psycopg = _driver()
+    psycopg = driver()
     from taquilla.warehouse.postgres_errors import told
 
     with told(options.url, resume), _opened(psycopg, options) as connection:
@@ -53,7 +53,8 @@ def connect(options: PostgresOptions, *, read_only: bool = True, resume: str = "
         yield connection
 
 
-def _driver() -> Any:
+def driver() -> Any:
+    """psycopg. NotInstalledError: it is not there."""
     try:
         import psycopg
     except ImportError as error:
