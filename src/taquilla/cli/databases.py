@@ -25,6 +25,8 @@ def migrate(
             "Missing setting postgres.url. Looked for: TAQUILLA_POSTGRES__URL, taquilla.toml [postgres]. "
             "Such as postgresql://user@localhost:5432/movies"
         )
+    if down and to == "head":
+        raise SettingsError("Which revision is to be gone back to? Such as: taquilla migrate 0001 --down")
     done = downgrade(options, to) if down else upgrade(options, to)
     for line in done:
         print(line, flush=True)

@@ -9,9 +9,10 @@ from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.positions import landed_positions
 from taquilla.sources.kafka import Broker, KafkaOptions, TopicFacts
 from taquilla.warehouse import postgres
+from taquilla.warehouse.migrating import newest_revision
 from taquilla.warehouse.postgres import PostgresOptions, ServerFacts
 
-MIGRATE, LOAD = "Make it with: taquilla migrate", "Fill it with: taquilla load"
+MIGRATE, LOAD = "As the database's owner: taquilla migrate", "Fill it with: taquilla load"
 SHOWN_TABLES = ("movies", "people", "movie_people", "movie_data_warehouse")
 
 
@@ -72,6 +73,8 @@ def server_checks(options: PostgresOptions) -> Iterator[Check]:
 def _tables(facts: ServerFacts) -> Check:
     if facts.revision is None:
         return Check("postgres tables", None, "none of Taquilla's yet", MIGRATE)
+    if facts.revision != (newest := newest_revision()):
+        return Check("postgres tables", False, f"revision {facts.revision}; this version works with {newest}", MIGRATE)
     shown = ", ".join(f"{name} {facts.tables[name]:,}" for name in SHOWN_TABLES if name in facts.tables)
     found = f"revision {facts.revision}, {len(facts.tables)} tables; rows, about: {shown}"
     return Check("postgres tables", True, found, LOAD)

@@ -13,7 +13,7 @@ from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.messages import WRONG_MOMENT, headers_of, raw_record
 from taquilla.pipeline.raw_rows import raw_rows
 from taquilla.sources.kafka_reader import Message
-from taquilla.tables import tmdb
+from taquilla.tables import films, tmdb
 
 REPLAY = "replay"
 
@@ -67,7 +67,9 @@ def payload(lake: Lake, raw_seq: int) -> bytes:
     """A raw row's record as it came. DataError: there is no such row, or no answer came."""
     found = FilmTables.of(lake).raw.scan().filter(pl.col("raw_seq") == raw_seq).select("payload").collect()
     if found.is_empty():
-        raise DataError(f"There is no raw row {raw_seq}. List them with: taquilla quarantine list")
+        raise DataError(
+            f"There is no raw row {raw_seq}. List them with: taquilla quarantine list (or dead-letters list)"
+        )
     data: bytes | None = found["payload"][0]
     if data is None:
         raise DataError(f"Raw row {raw_seq} has no record: no answer came. The next run asks for the film again.")
@@ -83,27 +85,36 @@ def replay(lake: Lake, engine: Engine, *, run_id: str) -> tuple[int, int]:
     tables = FilmTables.of(lake)
     if not tables.raw.exists():
         return 0, 0
-    before = tables.quarantine.count()
-    revived = _revive(tables, run_id)
+    before, (dead, revived) = tables.quarantine.count(), _revive(tables, run_id)
+    if not revived and not _would_pass(tables):
+        return before + dead, 0
     # Rules that are new for the quarantined records are new for all: everything is made anew from raw.
     curate_films(lake, engine, rebuild=True)
-    return before + revived, before + revived - tables.quarantine.count()
+    return before + dead, before + revived - tables.quarantine.count()
 
 
-def _revive(tables: FilmTables, run_id: str) -> int:
-    """Land those dead letters again that are films by today's reading, and that are in no other row."""
+def _would_pass(tables: FilmTables) -> bool:
+    """Whether today's rules accept any quarantined record: a rebuild for nothing would fill the warehouses anew."""
+    refused = tables.quarantine.scan().select("raw_seq")
+    rows = tables.raw.scan().filter(pl.col("error").is_null()).join(refused, on="raw_seq", how="semi")
+    return any(films.clean_films(chunk).films.height for chunk in tables.raw.chunks(rows))
+
+
+def _revive(tables: FilmTables, run_id: str) -> tuple[int, int]:
+    """Land those dead letters again that are films by today's reading, and that are in no other row; how many were
+    tried, and how many landed."""
     raw = tables.raw.scan()
     good = raw.filter(pl.col("error").is_null()).select("payload_sha256")
     dead = raw.filter(pl.col("error").is_not_null() & pl.col("payload").is_not_null())
     rows = dead.join(good, on="payload_sha256", how="anti").unique("payload_sha256").sort("raw_seq")
     now = datetime.now(UTC)
-    judged = (raw_record(_message(row), now) for row in rows.collect().iter_rows(named=True))
+    judged = [raw_record(_message(row), now) for row in rows.collect().iter_rows(named=True)]
     revived = [record for record in judged if record.error is None and tmdb.film_id_of(record.payload or b"")[0]]
     if not revived:
-        return 0
+        return len(judged), 0
     position = tables.raw.mark(REPLAY) or 0
     again = raw_rows(revived, topic=REPLAY, offset=position, run_id=run_id, buckets=tables.raw.bucket_count())
-    return tables.raw.land(again, source=REPLAY, begins=position)
+    return len(judged), tables.raw.land(again, source=REPLAY, begins=position)
 
 
 def _message(row: dict[str, Any]) -> Message:

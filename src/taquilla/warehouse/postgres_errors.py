@@ -47,8 +47,9 @@ def _by_state(error: psycopg.Error, state: str, again: str) -> TaquillaError:
         return _login(said)
     if isinstance(error, (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
         return SettingsError(
-            f"PostgreSQL refuses: {said}. Loading needs the role taquilla_loader (grant taquilla_loader to that user), "
-            "reading taquilla_reader, and 'taquilla migrate' the owner of the database."
+            f"PostgreSQL refuses: {said}. Loading needs the role taquilla_loader and reading taquilla_reader: grant it "
+            "to that user. 'taquilla migrate' needs the database's owner, with the right to make roles (createrole); a "
+            "database that was taken back to an older revision takes no load before it."
         )
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
         return BusyError(f"Somebody else is at work in PostgreSQL: {said}. {again}")

@@ -17,7 +17,7 @@ select
     sum(seconds) as seconds,
     count(distinct step) as steps,
     count(*) filter (where newest_first = 1 and outcome <> 'ok') as failed_steps,
-    cast(sum(rows) filter (where step = 'land_films') as bigint) as landed_rows,
+    cast(sum(rows) filter (where step in ('land_films', 'consume_films')) as bigint) as landed_rows,
     cast(sum(quarantined) as bigint) as quarantined,
     cast(sum(dead) as bigint) as dead,
     case when count(*) filter (where newest_first = 1 and outcome <> 'ok') = 0 then 'ok' else 'failed' end as outcome
