@@ -36,7 +36,7 @@ kafka: $(VENV)/.runs ## Start Apache Kafka on localhost:9092 (needs Java 17 and 
 test: $(VENV)/.develops ## Run the tests
 	@$(BIN)/python -m pytest
 
-chaos: $(VENV)/.develops ## Break consumers, broker and PostgreSQL at 100,000 messages, and check every row (an hour or so)
+chaos: $(VENV)/.develops ## Break consumers, broker and PostgreSQL at 100,000 messages, and check every row (half an hour)
 	@TAQUILLA_CHAOS=full $(BIN)/python -m pytest tests/chaos -s --timeout 0
 
 check: $(VENV)/.develops ## Format, lint, types, tests

@@ -37,6 +37,8 @@ def main() -> None:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in STORES:
             raise
+        if re.search(r"os error (27|28)\b|No space left|File too large", str(error)):
+            _fail(UnavailableError(_disk_error(OSError(str(error).splitlines()[0]))))
         _fail(DataError(_damage(error)))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings import SettingsError as UnreadableError
@@ -20,6 +20,7 @@ from pydantic_settings import SettingsError as UnreadableError
 from taquilla.errors import SettingsError
 
 PREFIX = "TAQUILLA_"
+TOPIC = r"^[a-zA-Z0-9._-]{1,249}$"
 FILE = "taquilla.toml"
 MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([MGT]i?B|%)", re.IGNORECASE)
 
@@ -47,7 +48,7 @@ def _database(url: str) -> str:
         is_postgres = False
     if not is_postgres:
         raise PydanticCustomError("not_an_address", "No address such as postgresql://user@host:5432/database")
-    if parts.password is not None or "password" in parse_qs(parts.query):
+    if parts.password is not None or any("passw" in name for name in parse_qs(parts.query)):
         raise PydanticCustomError("holds_a_secret", "An address must hold no password; postgres.password is for that")
     return url
 
@@ -138,9 +139,11 @@ class Kafka(_Group):
     """The broker between fetching and landing."""
 
     bootstrap: Brokers | None = Field(default=None, description="brokers, such as localhost:9092; none where unset")
-    topic: str = Field(default="tmdb_data", pattern=r"^[a-zA-Z0-9._-]{1,249}$", description="the films' topic")
-    group: str = Field(default="taquilla", min_length=1, description="the consumer group")
-    dlq_topic: str | None = Field(default=None, description="dead letters are published there too, where set")
+    topic: str = Field(default="tmdb_data", pattern=TOPIC, description="the films' topic")
+    group: str | None = Field(default=None, min_length=1, description="the consumer group; one a lake where unset")
+    dlq_topic: str | None = Field(
+        default=None, pattern=TOPIC, description="dead letters are published there too, where set"
+    )
     partitions: int = Field(default=4, ge=1, le=10_000, description="of a topic that 'taquilla produce' makes")
     batch_rows: int = Field(default=5_000, ge=1, description="messages landed in one commit, at most")
     batch_seconds: float = Field(default=10.0, gt=0, description="seconds between two commits, at most")
@@ -157,6 +160,13 @@ class Kafka(_Group):
     username: str | None = Field(default=None, description="for SASL")
     password: SecretStr | None = Field(default=None, description="for SASL; no default")
     ca_file: Path | None = Field(default=None, description="the authority that signed the brokers' certificate")
+
+    @model_validator(mode="after")
+    def _dead_letters_leave_the_topic(self) -> "Kafka":
+        if self.dlq_topic == self.topic:
+            # Each letter would be read again, and be one again.
+            raise PydanticCustomError("same_topic", "kafka.dlq_topic must be another topic than kafka.topic")
+        return self
 
 
 class Postgres(_Group):

@@ -46,6 +46,8 @@ POISON: dict[str, tuple[bytes, str, str]] = {
     "no title": (line(2019, title="  "), "title_is_known", "title = '  '"),
     "negative money": (line(2020, budget=-1), "budget_usd|min", "budget_usd = -1"),
     "too many stars": (line(2021, vote_average=11, vote_count=3), "vote_average|max", "vote_average = 11.0"),
+    "votes beyond sums": (line(2022, vote_count=2**63 - 1), "vote_count|max", "vote_count = 9223372036854775807"),
+    "popularity beyond squares": (line(2023, popularity=1e308), "popularity|max", "popularity = 1e+308"),
     "not JSON": (b"<html>", "dead letter", "malformed"),
     "null": (b"null", "dead letter", "got `null`"),
 }  # fmt: skip

@@ -1,6 +1,5 @@
 """TMDB → raw: what is new, changed or stale is fetched, journalled as it comes and landed in batches."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -117,4 +116,4 @@ def export_rows(popularity: Mapping[int, float | None], day: date, run_id: str, 
 
 
 def _known(popularity: float | None) -> float | None:
-    return popularity if popularity is not None and math.isfinite(popularity) and popularity >= 0 else None
+    return popularity if popularity is not None and 0 <= popularity <= films.MAX_POPULARITY else None

@@ -54,7 +54,7 @@ def _consumers(lake: Lake, now: datetime) -> dict[str, Any]:
             "lag": state.lag,
             "messages": state.messages,
             "dead": state.dead_letters,
-            "rows_per_s": state.landed_rows_per_s,
+            "rows_per_s": 0.0 if state.has_ended else state.landed_rows_per_s,
             "seen_at": state.moment,
             "last_error": state.last_error,
         }

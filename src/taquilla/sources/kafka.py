@@ -34,14 +34,15 @@ log = logging.getLogger(__name__)
 class KafkaOptions:
     """How to reach the broker, and the topic that films travel through.
 
-    bootstrap: `host:port`, several separated by commas. timeout_s: within which the broker must answer anything.
+    bootstrap: `host:port`, several separated by commas. group: of consumers; None: each lake's
+    own. timeout_s: within which the broker must answer anything.
     session_s: after which a silent consumer's partitions go to the others. partitions: of a topic that is made.
     security: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; more: librdkafka's own names, for what has none here.
     """
 
     bootstrap: str
     topic: str = "tmdb_data"
-    group: str = "taquilla"
+    group: str | None = None
     dlq_topic: str | None = None
     partitions: int = 4
     timeout_s: float = 10.0

@@ -227,7 +227,8 @@ def _record(message: _Message) -> tuple[bytes | None, str | None]:
 
 def record_of(payload: bytes) -> bytes:
     """What TMDB sent, out of what raw keeps: the record within a message, else the payload itself."""
-    if b'"tmdb"' not in payload:
+    # A key may be written with escapes, too.
+    if b'"tmdb"' not in payload and b"\\u" not in payload:
         return payload
     try:
         message = _message.decode(payload)

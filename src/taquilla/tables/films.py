@@ -22,6 +22,9 @@ UTC_MICROS = pl.Datetime("us", "UTC")
 # Films from here on are the built-in catalogue's: their facts are free to keep, TMDB's are not.
 FREE_LICENCE_FROM = 2**40
 
+# Far beyond any film's, and within what PostgreSQL's sums and squares can hold.
+MAX_POPULARITY, MAX_VOTES = 10**9, 10**12
+
 # The seeds' labels: the first bound that the number passes names its level.
 POPULARITY_LEVELS = ((20, "Alta"), (10, "Media"), (5, "Baja"))
 POPULARITY_ELSE = "Muy Baja"
@@ -80,9 +83,11 @@ class FilmVersions(dy.Schema):
     budget_usd = dy.Int64(nullable=True, min=1, max=10**12, description="US dollars; null where TMDB says 0")
     revenue_usd = dy.Int64(nullable=True, min=1, max=10**12, description="US dollars; null where TMDB says 0")
     runtime_min = dy.Int64(nullable=True, min=1, max=100_000, description="minutes; null where TMDB says 0")
-    popularity = dy.Float64(nullable=True, min=0, description="TMDB's figure of the day; its scale changes")
+    popularity = dy.Float64(
+        nullable=True, min=0, max=MAX_POPULARITY, description="TMDB's figure of the day; its scale changes"
+    )
     vote_average = dy.Float64(nullable=True, min=0, max=10, description="0 to 10; null without votes")
-    vote_count = dy.Int64(nullable=True, min=0)
+    vote_count = dy.Int64(nullable=True, min=0, max=MAX_VOTES)
     is_adult = dy.Bool(nullable=True)
     imdb_id = dy.String(nullable=True)
     poster_path = dy.String(nullable=True)
@@ -130,9 +135,9 @@ class FilmSnapshots(dy.Schema):
 
     film_id = dy.Int64(primary_key=True, min=1)
     snapshot_at = dy.Datetime(primary_key=True, time_unit="us", time_zone="UTC")
-    popularity = dy.Float64(nullable=True, min=0)
+    popularity = dy.Float64(nullable=True, min=0, max=MAX_POPULARITY)
     vote_average = dy.Float64(nullable=True, min=0, max=10)
-    vote_count = dy.Int64(nullable=True, min=0)
+    vote_count = dy.Int64(nullable=True, min=0, max=MAX_VOTES)
     revenue_usd = dy.Int64(nullable=True, min=1)
     origin = dy.String(primary_key=True, description="details: the film's own record; export: TMDB's daily list")
     origin_seq = dy.Int64(min=0, description="the row of raw.tmdb_films or of raw.tmdb_exports that says so")

@@ -8,9 +8,9 @@ commit and nothing else; its successor takes its identity (`slots`) and with it 
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from taquilla.lake import Lake
+from taquilla.lake import Lake, LakeTable
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.landing import Landing, Stop, lake_errors
 from taquilla.pipeline.kafka.loop import Consumer
@@ -66,9 +66,10 @@ def consume(
         with lake_errors(lake.raw_root):
             identity = instance or held.enter_context(taken_slot(lake, "consumer" if follow else "once"))
             raw = FilmTables.of(lake, buckets=buckets).raw
-        broker = Broker(options)
+            group = options.group or own_group(raw)
+        broker = Broker(replace(options, group=group))
         facts = broker.topic()
-        file = StateFile(lake, identity, topic=options.topic, group=options.group, run_id=run_id, is_following=follow)
+        file = StateFile(lake, identity, topic=options.topic, group=group, run_id=run_id, is_following=follow)
         held.enter_context(served(file.state, metrics_port))
         with lake_errors(raw.uri):
             moved = reset_positions(raw, facts) if reset else {}
@@ -81,6 +82,11 @@ def consume(
         consumer = Consumer(broker, landing, file, batching, stop, on_landed, progress)
         consumer.run(facts, begins, identity if follow else None)
         return _consumed(file, consumer, identity, moved)
+
+
+def own_group(raw: LakeTable) -> str:
+    """The group of a lake's consumers: two lakes in one group would each get a part of the topic."""
+    return f"taquilla-{str(raw.open().metadata().id)[:8]}"
 
 
 def _consumed(file: StateFile, consumer: Consumer, instance: str, moved: Mapping[int, int]) -> Consumed:
