@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection as AlchemyConnection
 from sqlalchemy.pool import StaticPool
 
 from services.postgres import PostgresServer
-from taquilla.errors import BusyError, NotInstalledError, SettingsError
+from taquilla.errors import BusyError, DataError, NotInstalledError, SettingsError
 from taquilla.warehouse import materialized
-from taquilla.warehouse.marts import marts
+from taquilla.warehouse.marts import Mart, marts
 from taquilla.warehouse.migrating import WRITERS, downgrade, migrate, revision_of
 from taquilla.warehouse.model import VIEWS, metadata, ops
 from taquilla.warehouse.postgres import PostgresOptions, connect
@@ -142,6 +142,24 @@ def test_a_mart_that_is_no_more_is_dropped(databases: Databases, monkeypatch: py
     assert {"mart.flops", "materialized.flops"} <= objects(options)
 
 
+def test_the_mart_that_cannot_be_made_of_the_rows_is_named(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = databases.new()
+    overflows = Mart("counted", "Films.", "select 9223372036854775807 + count(*) as n from movies", ("n",))
+    insert = "insert into movies (film_id, title, fetched_at, is_removed) values (1, 'Film 1', now(), false)"
+    said = r"PostgreSQL: bigint out of range, in the mart counted\."
+    monkeypatch.setattr(materialized, "marts", lambda: {**marts(), "counted": overflows})
+    migrate(options)
+    with connected(options) as connection:
+        connection.execute(insert)
+    with pytest.raises(DataError, match=said), connect(options, read_only=False) as connection:
+        materialized.refresh_marts(connection)
+    downgrade(options, "0001")
+    with pytest.raises(DataError, match=said):
+        migrate(options)
+
+
 def test_the_marts_know_their_keys(databases: Databases) -> None:
     with connect(databases.new()) as connection:
         for mart in marts().values():
@@ -234,6 +252,35 @@ def test_an_unknown_revision_is_told(databases: Databases) -> None:
         migrate(options)
 
 
+def test_the_other_way_is_told(databases: Databases) -> None:
+    options = databases.unmigrated()
+    with pytest.raises(
+        SettingsError, match=r"The database has no warehouse yet; to go forward: taquilla migrate 0002$"
+    ):
+        downgrade(options, "0002")
+    assert downgrade(options, "base") == []
+    migrate(options, "0001")
+    with pytest.raises(SettingsError, match=r"The database is at 0001; to go forward: taquilla migrate 0002$"):
+        downgrade(options, "0002")
+    migrate(options)
+    with pytest.raises(SettingsError, match=r"The database is at 0002; to go back: taquilla migrate 0001 --down$"):
+        migrate(options, "0001")
+    assert migrate(options) == downgrade(options, "0002") == []
+
+
+def test_somebodys_view_on_a_mart_is_named(databases: Databases) -> None:
+    options = databases.new()
+    with connected(options) as connection:
+        connection.execute("create view public.mine as select films from mart.kpis")
+    said = r"view (public\.)?mine depends on view mart\.kpis.*drop it, run taquilla migrate, make it again"
+    with pytest.raises(SettingsError, match=said):
+        downgrade(options, "0001")
+    with connected(options) as connection:
+        assert connection.execute("table mine").fetchall() == [(0,)]
+        connection.execute("drop view mine")
+    assert downgrade(options, "0001") == ["0002 roles undone"]
+
+
 def test_a_user_who_may_not_is_told_what_is_missing(databases: Databases) -> None:
     options = databases.new()
     with databases.superuser(options) as connection:
@@ -241,7 +288,7 @@ def test_a_user_who_may_not_is_told_what_is_missing(databases: Databases) -> Non
         connection.execute("create role visitor login password 'v1sitor'")
     url = options.url.replace("taquilla@", "visitor@")
     visitor = PostgresOptions(url, "v1sitor")
-    with pytest.raises(SettingsError, match="grant taquilla_loader"), connect(visitor) as connection:
+    with pytest.raises(SettingsError, match=r"role taquilla_loader and.*with inherit"), connect(visitor) as connection:
         connection.execute("select * from movies")
     with pytest.raises(SettingsError, match="permission denied for table alembic_version"):
         migrate(visitor)

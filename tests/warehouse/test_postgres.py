@@ -121,6 +121,18 @@ def test_a_question_that_takes_too_long_is_ended(options: PostgresOptions) -> No
     assert time.monotonic() - began < 5
 
 
+def test_a_statement_of_a_load_has_an_end_too(options: PostgresOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    for asked_s, shown in ((60.0, "30min"), (7_200.0, "2h")):
+        with connect(replace(options, statement_timeout_s=asked_s), read_only=False) as connection:
+            assert connection.execute("show statement_timeout").fetchone() == (shown,)
+    monkeypatch.setattr("taquilla.warehouse.postgres.LOAD_TIMEOUT_S", 0.2)
+    with (
+        pytest.raises(UnavailableError, match="statement timeout"),
+        connect(replace(options, statement_timeout_s=0.1), read_only=False) as connection,
+    ):
+        connection.execute("select pg_sleep(30)")
+
+
 def test_a_wrong_query_is_told(options: PostgresOptions) -> None:
     with (
         pytest.raises(DataError, match='PostgreSQL: relation "nothing" does not exist'),
@@ -200,6 +212,8 @@ def test_what_does_not_answer_is_unavailable(options: PostgresOptions) -> None:
     kind, said = fails(replace(options, url=f"postgresql://taquilla@127.0.0.1:{port}/movies"))
     assert kind is UnavailableError
     assert f"PostgreSQL at 127.0.0.1:{port} does not answer" in said
+    assert "Connection refused. Start it" in said
+    assert "?" not in said
     assert fails(replace(options, url="postgresql://taquilla@no-such-host.invalid/movies"))[0] is UnavailableError
 
 
@@ -228,6 +242,10 @@ def test_an_address_that_cannot_be_read_is_told_without_its_secret() -> None:
         (psycopg.errors.IoError("could not read block"), UnavailableError),
         (psycopg.errors.IdleInTransactionSessionTimeout("idle"), UnavailableError),
         (psycopg.OperationalError("server closed the connection unexpectedly"), UnavailableError),
+        (psycopg.OperationalError("FATAL:  la autentificación password falló para el usuario «ana»"), SettingsError),
+        (psycopg.OperationalError("fe_sendauth: no se ha entregado una contraseña"), SettingsError),
+        (psycopg.OperationalError("FATAL:  no existe la base de datos «cine»"), SettingsError),
+        (psycopg.OperationalError("FATAL:  el sistema de base de datos está iniciándose"), UnavailableError),
         (psycopg.errors.DeadlockDetected("deadlock detected"), BusyError),
         (psycopg.errors.LockNotAvailable("lock timeout"), BusyError),
         (psycopg.errors.InsufficientPrivilege("permission denied for table movies"), SettingsError),
@@ -240,6 +258,13 @@ def test_each_error_is_told_by_what_can_be_done(error: psycopg.Error, kind: type
     told = meaning(error)
     assert type(told) is kind
     assert str(error) in str(told)
+
+
+def test_the_reason_is_told_and_not_the_hint_below_it() -> None:
+    lost = psycopg.OperationalError(
+        "server closed the connection unexpectedly\n\tThis probably means the server\n\tcrashed."
+    )
+    assert "does not answer: server closed the connection unexpectedly. Start it" in str(meaning(lost))
 
 
 def test_a_lost_connection_is_unavailable(databases: Databases, postgres: PostgresServer) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from taquilla.errors import DataError
 from taquilla.warehouse.marts import Mart, marts
 from taquilla.warehouse.model import VIEWS
 
@@ -128,7 +129,7 @@ def _make_views(connection: "Connection") -> None:
 
 def _make(connection: "Connection", mart: Mart) -> None:
     rows = f"select answer.*, row_number() over () as mart_row from (\n{_escaped(mart.sql)}) as answer"
-    _run(connection, "create materialized view materialized.{name} as " + rows, name=mart.name)
+    _fill(connection, mart.name, "create materialized view materialized.{name} as " + rows)
     index = "create unique index on materialized.{name} ({key}) nulls not distinct"
     _run(connection, index, name=mart.name, key=mart.key)
     columns = _columns(connection, mart.name)
@@ -136,6 +137,15 @@ def _make(connection: "Connection", mart: Mart) -> None:
     _run(connection, view, name=mart.name, columns=columns)
     _comment(connection, "view mart", mart.name, mart.description)
     _comment(connection, "materialized view materialized", mart.name, f"{mart.description} {_digest(mart)}")
+
+
+def _fill(connection: "Connection", mart: str, statement: str) -> None:
+    import psycopg
+
+    try:
+        _run(connection, statement, name=mart)
+    except psycopg.DataError as error:
+        raise DataError(f"PostgreSQL: {error.diag.message_primary}, in the mart {mart}.") from None
 
 
 def _columns(connection: "Connection", mart: str) -> tuple[str, ...]:

@@ -25,11 +25,15 @@ WRITERS = 0x7A9_0111A
 def migrate(options: PostgresOptions, to: str = "head") -> list[str]:
     """Bring the database up to a revision, views and marts too where it is the newest; what was done, a line each.
 
-    SettingsError: there is no such revision, or the user may not; BusyError: somebody is loading or migrating.
+    SettingsError: there is no such revision, it is behind, or the user may not; BusyError: somebody loads or migrates.
     """
     with _migration(options) as (connection, config, script):
         before = _known(script, revision_of(connection))
-        steps = list(reversed(list(script.iterate_revisions(_target(script, to), before))))
+        target = _target(script, to)
+        steps = _between(
+            script, target, before, f"The database is at {before}; to go back: taquilla migrate {to} --down"
+        )
+        steps.reverse()
         if steps:
             # The tables that change must have no view over them.
             drop_marts(connection)
@@ -43,7 +47,8 @@ def downgrade(options: PostgresOptions, to: str) -> list[str]:
     with _migration(options) as (connection, config, script):
         before = _known(script, revision_of(connection))
         target = None if to == "base" else _target(script, to)
-        steps = list(script.iterate_revisions(before, target))
+        there = f"is at {before}" if before else "has no warehouse yet"
+        steps = _between(script, before, target, f"The database {there}; to go forward: taquilla migrate {to}")
         if steps:
             drop_marts(connection)
             _run(config, "downgrade", to)
@@ -101,6 +106,16 @@ def _run(config: "Config", direction: str, to: str) -> None:
         getattr(command, direction)(config, to)
     except DBAPIError as error:
         raise error.orig if error.orig is not None else error from None
+
+
+def _between(script: "ScriptDirectory", newer: str | None, older: str | None, otherwise: str) -> list[Any]:
+    """The revisions after `older` up to `newer`, the newest first. SettingsError, otherwise: it is the other way."""
+    from alembic.script.revision import RangeNotAncestorError
+
+    try:
+        return list(script.iterate_revisions(newer, older))
+    except RangeNotAncestorError:
+        raise SettingsError(otherwise) from None
 
 
 def _target(script: "ScriptDirectory", to: str) -> Any:

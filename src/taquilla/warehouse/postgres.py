@@ -1,5 +1,6 @@
 """PostgreSQL: how the server is reached, what its errors mean, and how it is asked."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 OLDEST_VERSION = 15
 # How long a statement waits for a lock that somebody else holds: a reader's never, a migration's may.
 LOCK_TIMEOUT_S = 10.0
+# How long a statement of a load or a migration may take; the longest is the one that refreshes every mart. The server
+# ends it, and whoever waits for the one loader's lock goes on.
+LOAD_TIMEOUT_S = 1_800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class PostgresOptions:
     """How to reach the database.
 
     url: `postgresql://user@host:port/database`, without the password. connect_timeout_s: within which the server must
-    answer; statement_timeout_s: within which a query of a reader must; loads have none.
+    answer; statement_timeout_s: within which a query of a reader must. A statement of a load has
+    half an hour, or as long as that where it is longer.
     """
 
     url: str
@@ -59,7 +64,13 @@ def driver() -> Any:
         import psycopg
     except ImportError as error:
         raise NotInstalledError('PostgreSQL\'s driver is not installed: pip install "taquilla[postgres]"') from error
+    logging.getLogger("psycopg").addFilter(_is_news)
     return psycopg
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not what fails while psycopg leaves a block because of an error: that error is told."""
+    return not str(record.msg).startswith("error ignored")
 
 
 def _opened(psycopg: Any, options: PostgresOptions) -> "Connection":
@@ -94,10 +105,11 @@ def _number_loader() -> type:
 
 
 def _prepare(connection: "Connection", options: PostgresOptions, read_only: bool) -> None:
+    limit_s = options.statement_timeout_s if read_only else max(options.statement_timeout_s, LOAD_TIMEOUT_S)
     settings = {
         "timezone": "UTC",
         "lock_timeout": f"{LOCK_TIMEOUT_S * 1000:.0f}",
-        "statement_timeout": f"{options.statement_timeout_s * 1000:.0f}" if read_only else "0",
+        "statement_timeout": f"{limit_s * 1000:.0f}",
         "datestyle": "ISO",
         "search_path": "public",
         # Compiling a mart's query takes longer than running it.

@@ -3,6 +3,7 @@
 No message of ours quotes the address: it might hold a password, or a proxy's token.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,12 @@ _LOGIN = ("28000", "28P01")
 _NOT_THERE = ("3D000",)
 # Beginnings of SQLSTATE: connection lost, transaction timed out, out of something, the operator steps in, the system.
 _PASSING = ("08", "25P03", "25P04", "53", "57", "58")
+# What servers say, in English and in Spanish, of a user, a password or a database that they do not let in.
+_LOGIN_WORDS = (
+    *("authentication", "no password supplied", "does not exist", "pg_hba.conf"),
+    *("autentifica", "contraseña", "no existe"),
+)
+_REFRESHED = re.compile(r'refresh materialized view concurrently materialized\."?(\w+)')
 
 
 @contextmanager
@@ -48,26 +55,38 @@ def _by_state(error: psycopg.Error, state: str, again: str) -> TaquillaError:
     if isinstance(error, (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)):
         return SettingsError(
             f"PostgreSQL refuses: {said}. Loading needs the role taquilla_loader and reading taquilla_reader: grant it "
-            "to that user. 'taquilla migrate' needs the database's owner, with the right to make roles (createrole); a "
-            "database that was taken back to an older revision takes no load before it."
+            "to that user (with inherit). 'taquilla migrate' needs the database's owner, with the right to make roles "
+            "(createrole); a database that was taken back to an older revision takes no load before it."
         )
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
         return BusyError(f"Somebody else is at work in PostgreSQL: {said}. {again}")
     if isinstance(error, errors.QueryCanceled):
         return UnavailableError(
-            f"PostgreSQL did not answer in time: {said}. Set postgres.statement_timeout_s higher, or run it again."
+            f"PostgreSQL did not answer in time: {said}. Set postgres.statement_timeout_s higher (a load has half an "
+            "hour in any case), or run it again."
+        )
+    if isinstance(error, errors.DependentObjectsStillExist):
+        detail = "; ".join((error.diag.message_detail or "").splitlines())
+        return SettingsError(
+            f"PostgreSQL: {said}{detail and ': '}{detail}. It is not ours: "
+            "drop it, run taquilla migrate, make it again."
         )
     if isinstance(error, (errors.DuplicateTable, errors.DuplicateSchema, errors.DuplicateObject)):
         return SettingsError(f"PostgreSQL: {said}, and it is not ours. Name an empty database in postgres.url.")
     if state.startswith(_PASSING):
         return UnavailableError(f"PostgreSQL failed: {said}. {again}")
-    return DataError(f"PostgreSQL: {said}")
+    mart = _REFRESHED.search(error.diag.context or "")
+    return DataError(f"PostgreSQL: {said}, in the mart {mart[1]}." if mart else f"PostgreSQL: {said}")
 
 
 def _no_connection(error: psycopg.OperationalError, url: str, again: str) -> TaquillaError:
-    """libpq gives no SQLSTATE for what a server says while connecting; its words are in the language of the server."""
+    """libpq gives no SQLSTATE for what a server says while connecting: its words have to tell.
+
+    They are in the language of the server. English and Spanish are known here; a wrong password in any other is told as
+    a server that does not answer, in that server's words.
+    """
     said = _said(error)
-    if any(word in said for word in ("authentication", "no password supplied", "does not exist", "pg_hba.conf")):
+    if any(word in said for word in _LOGIN_WORDS):
         return _login(said)
     place = _place(url)
     return UnavailableError(f"PostgreSQL{place} does not answer: {said}. Start it, or mend postgres.url. {again}")
@@ -92,5 +111,5 @@ def _place(url: str) -> str:
 def _said(error: psycopg.Error) -> str:
     """The server's own sentence, on one line and without its full stop."""
     text = error.diag.message_primary or str(error).strip() or type(error).__name__
-    last = [line.strip() for line in text.splitlines() if line.strip()]
-    return (last[0] if error.diag.message_primary else last[-1]).rstrip(".")
+    # libpq's reason comes first; hints, and what other addresses said, come below.
+    return text.strip().splitlines()[0].strip().rstrip(".")
