@@ -20,7 +20,7 @@ from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Spool
 from taquilla.pipeline.fetching import CHANGES, Selection
 from taquilla.pipeline.film_tables import micros
-from taquilla.pipeline.kafka.produce import FALLBACK
+from taquilla.pipeline.kafka.produce import FALLBACK, LOST
 from taquilla.pipeline.kafka.published import Published
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.kafka import Broker, KafkaOptions
@@ -109,6 +109,38 @@ def test_what_nobody_consumed_for_a_week_is_published_again(way: Road, kafka: Ka
     films = produce(way, kafka, popular).published
     assert produce(way, kafka, popular, now=datetime.now(UTC) + timedelta(days=6)).told() == ""
     assert produce(way, kafka, popular, now=datetime.now(UTC) + timedelta(days=8)).told() == f"{films} new"
+
+
+def test_a_topic_that_was_made_anew_gets_what_was_published_and_not_consumed(
+    durable_broker: KafkaServer, way: Road, kafka: KafkaOptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    produce(way, kafka)
+    consume(way, kafka)
+    # Raw has an older record of it, and the feed of changes is followed from after the change on.
+    way.sandbox.change(1003, title="Another name")
+    # No list of TMDB's would bring it up again.
+    assert produce(way, kafka, Selection("ids", ids=(999_999,))).published == 1
+    assert produce(way, kafka).told() == "1 changed"
+    durable_broker.delete_topic(kafka.topic)
+    durable_broker.new_topic(name=kafka.topic)
+    assert produce(way, kafka).told() == f"2 {LOST}"
+    assert film_ids(kafka) == {1003: 1, 999_999: 1}
+    assert LOST not in produce(way, kafka).told()
+    assert sum("was made anew" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_a_topic_that_was_made_anew_before_anything_was_consumed_gets_all_even_after_a_kill(
+    durable_broker: KafkaServer, slow: Road, kafka: KafkaOptions
+) -> None:
+    produce(slow, kafka)
+    durable_broker.delete_topic(kafka.topic)
+    durable_broker.new_topic(name=kafka.topic)
+    process = start(slow, kafka)
+    until(lambda: slow.fetched()["answers"] >= MANY + 100, "films are fetched again")
+    process.kill()
+    process.communicate()
+    assert produce(slow, kafka).published < MANY
+    assert film_ids(kafka).keys() == set(range(1001, 1001 + MANY))
 
 
 def test_films_that_failed_travel_with_their_reason_and_are_fetched_again(way: Road, kafka: KafkaOptions) -> None:

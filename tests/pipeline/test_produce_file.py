@@ -88,6 +88,32 @@ def test_a_run_that_was_cut_off_goes_on_and_a_whole_one_begins_anew(
     assert film_ids(kafka) == dict.fromkeys(range(1001, 1026), 2)
 
 
+def test_a_topic_that_was_made_anew_gets_the_whole_file(
+    durable_broker: KafkaServer,
+    tmp_path: Path,
+    kafka: KafkaOptions,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(producing, "BATCH_LINES", 10)
+    file = write_lines(tmp_path / "films.ndjson", [line(n) for n in range(1, 26)])
+
+    def cut(lines: int) -> None:
+        raise KeyboardInterrupt
+
+    for lines in (10, 20):
+        with pytest.raises(KeyboardInterrupt):
+            produce_file(lake(tmp_path), file, kafka, now=NOW, progress=cut)
+        assert sum(film_ids(kafka).values()) == lines
+    durable_broker.delete_topic(kafka.topic)
+    durable_broker.new_topic(name=kafka.topic)
+    assert produce_file(lake(tmp_path), file, kafka, now=NOW) == ProducedFile(25, 25)
+    assert film_ids(kafka) == dict.fromkeys(range(1001, 1026), 1)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"Topic {kafka.topic} was made anew, or this is another broker: what was published before is published again."
+    ]
+
+
 def test_a_damaged_file_and_a_missing_broker_are_told(tmp_path: Path, kafka: KafkaOptions) -> None:
     with pytest.raises(DataError, match="No such file"):
         produce_file(lake(tmp_path), tmp_path / "none.ndjson", kafka, now=NOW)

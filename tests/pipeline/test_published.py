@@ -49,6 +49,29 @@ def test_what_raw_knows_and_what_is_old_is_forgotten(tmp_path: Path) -> None:
     assert published.answers().rows() == left.rows()
 
 
+def test_a_journal_belongs_to_one_topic_and_another_ones_films_are_to_be_had_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    published = journal(tmp_path, fetched(1, 0), fetched(2, 0))
+    # Of an unknown topic: it stays as it is, and is of this one from now on.
+    assert [published.belong(topic_id) for topic_id in (None, 2**63 - 1, 2**63 - 1, None)] == [False] * 4
+    published.prune(FilmTables.of(new_lake(tmp_path)), at(0))
+    assert published.answers()["is_failed"].to_list() == [False, False]
+    assert not caplog.records
+    assert [published.belong(topic_id) for topic_id in (7, 7)] == [True, False]
+    published.add(fetched(2, 1))
+    assert published.answers().select("film_id", "is_failed").rows() == [(1, True), (2, True), (2, False)]
+    assert [record.getMessage() for record in caplog.records] == [
+        "Topic tmdb_data was made anew, or this is another broker: what was published before is published again."
+    ]
+
+
+def test_an_empty_journal_is_any_topics(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    published = journal(tmp_path)
+    assert [published.belong(topic_id) for topic_id in (7, 8)] == [False, False]
+    assert not caplog.records
+
+
 def test_without_a_journal_nothing_was_published(tmp_path: Path) -> None:
     published = Published.of(new_lake(tmp_path), "tmdb_data")
     assert published.answers().is_empty()

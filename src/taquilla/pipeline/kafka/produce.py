@@ -1,7 +1,8 @@
 """TMDB → Kafka: fetches as `land` does and publishes, so that whoever consumes the topic lands the same films.
 
 What the broker has acknowledged is journalled and not fetched again; what was fetched and not acknowledged is, unless
-it could be landed directly (`fallback`). A film that is too large for the broker is landed directly in any case.
+it could be landed directly (`fallback`), and so is what a topic had that was made anew. A film that is too large for
+the broker is landed directly in any case.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from taquilla.lake import Lake
 from taquilla.pipeline.fetching import BATCHING, TOPIC, Batching, Fetched, Known, Progress, Selection, fetch_due
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.produce_file import produce_file as produce_file
-from taquilla.pipeline.kafka.published import Published
+from taquilla.pipeline.kafka.published import Published, ensured_topic
 from taquilla.pipeline.landing import Landing
 from taquilla.sources.http import Counters
 from taquilla.sources.kafka import Broker, KafkaOptions
@@ -25,6 +26,7 @@ from taquilla.tables.film_messages import HEADERS, film_message
 
 # Where films stand that were to be published and had to be landed; no topic of Kafka's can have the name.
 FALLBACK = "tmdb/fallback"
+LOST = "failed or gone with the topic of before"
 POLL_S = 0.1
 STOPPING_S = 5.0  # how long a stopped run waits for what is on its way
 
@@ -85,13 +87,14 @@ async def produce_films(
     """
     tables = FilmTables.of(lake, buckets=buckets)
     published = Published.of(lake, kafka.topic)
-    more = published.prune(tables, now)
-    # A Kafka topic is a stream of raw of the same name.
-    known = Known(tables, (TOPIC, FALLBACK, kafka.topic), more)
     landing = Landing(lake, tables, FALLBACK, run_id, batching)
     recovered = landing.recover()
     sink = _Publishing(kafka, published, landing, fallback=fallback)
-    await sink.begin()
+    topic_id = await sink.begin()
+    published.prune(tables, now)
+    sink.is_anew = published.belong(topic_id)
+    # A Kafka topic is a stream of raw of the same name.
+    known = Known(tables, (TOPIC, FALLBACK, kafka.topic), published.answers())
     plan_file = lake.private("plans") / "produce-films.json"
     try:
         fetched = await fetch_due(known, tmdb, selection, sink, plan_file=plan_file, now=now, progress=progress)
@@ -106,6 +109,7 @@ class _Publishing:
     def __init__(self, kafka: KafkaOptions, published: Published, landing: Landing, *, fallback: bool) -> None:
         self._kafka, self._published, self._landing = kafka, published, landing
         self._fallback = fallback
+        self.is_anew = False
         self._failed = 0
         self._fell_back: str | None = None
         self._is_lost = False
@@ -121,16 +125,17 @@ class _Publishing:
             tuple(sorted(self._too_large)),
             self._fell_back,
             fetched.resumed,
-            fetched.reasons,
+            {LOST if self.is_anew and why == "failed" else why: count for why, count in fetched.reasons.items()},
             fetched.counters,
         )
 
-    async def begin(self) -> None:
-        """Find the broker and make the topic, before anything is asked of TMDB."""
+    async def begin(self) -> int | None:
+        """Find the broker and make the topic, before anything is asked of TMDB; the topic's id, where it is told."""
         try:
-            await asyncio.to_thread(Broker(self._kafka, resume=RESUME).ensure_topic)
+            return await asyncio.to_thread(ensured_topic, Broker(self._kafka, resume=RESUME))
         except UnavailableError as error:
             await self._fall_back(error)
+            return None
 
     def _acknowledged(self, film: FetchedFilm) -> None:
         self._published.add(film)

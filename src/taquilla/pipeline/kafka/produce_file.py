@@ -9,6 +9,7 @@ from pathlib import Path
 
 from taquilla.errors import DataError
 from taquilla.lake import Lake
+from taquilla.pipeline.kafka.published import ensured_topic, is_another
 from taquilla.sources.files import LinesFile
 from taquilla.sources.kafka import Broker, KafkaOptions
 from taquilla.sources.kafka_publisher import Publisher
@@ -54,16 +55,16 @@ def produce_file(
 
     What is neither travels too, without a key: the consumer keeps it as a dead letter. A run that was killed goes on
     behind the last lines that were acknowledged, and may repeat up to `BATCH_LINES` of them; a record that comes twice
-    is one. A file that was published to its end is published anew.
+    is one. A file that was published to its end is published anew, and so is one whose topic was made anew.
     fetched_at: when TMDB was read, UTC; the file's own time where it is not told. A flat record that tells no moment
     gets it only where it is told: else the broker's time counts.
     DataError: the file is damaged, or a line is too large for the broker; the lines before and around it are published.
     UnavailableError, SettingsError: as of `produce_films`.
     """
     file = LinesFile.of(path)
-    Broker(kafka, resume=RESUME).ensure_topic()
+    topic_id = ensured_topic(Broker(kafka, resume=RESUME))
     publisher: Publisher[int] = Publisher(kafka, headers=HEADERS, resume=RESUME)
-    position = _Position.of(lake, kafka.topic, file, fetched_at)
+    position = _Position.of(lake, kafka.topic, topic_id, file, fetched_at)
     message = partial(_message, fetched_at=fetched_at, read_at=fetched_at or min(file.modified_at, now))
     lines = iter(file.lines())
     done = begins = sum(1 for _ in islice(lines, position.read()))
@@ -110,21 +111,30 @@ def _too_large(path: Path, lines: list[int]) -> DataError:
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """How many of a file's lines the broker has, on disk; the file's content names it, not its path."""
+    """How many of a file's lines a topic has, on disk; the file's content names it, not its path."""
 
+    topic: str
+    topic_id: int | None
     file: Path
 
     @classmethod
-    def of(cls, lake: Lake, topic: str, file: LinesFile, fetched_at: datetime | None) -> "_Position":
+    def of(
+        cls, lake: Lake, topic: str, topic_id: int | None, file: LinesFile, fetched_at: datetime | None
+    ) -> "_Position":
         told = "" if fetched_at is None else f"@{fetched_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
-        return cls(lake.private("published") / f"{topic}.{file.sha256[:16]}{told}.lines")
+        name = f"{topic}.{file.sha256[:16]}{told}.lines"
+        return cls(topic, topic_id, lake.private("published") / name)
 
     def read(self) -> int:
-        return int(self.file.read_text() or 0) if self.file.exists() else 0
+        lines, _, noted = self.file.read_text().partition(" ") if self.file.exists() else ("", "", "")
+        if is_another(self.topic, int(noted) if noted else None, self.topic_id):
+            self.forget()
+            return 0
+        return int(lines or 0)
 
     def write(self, lines: int) -> None:
         new = self.file.with_suffix(".new")
-        new.write_text(str(lines))
+        new.write_text(str(lines) if self.topic_id is None else f"{lines} {self.topic_id}")
         new.replace(self.file)
 
     def forget(self) -> None:
