@@ -21,6 +21,8 @@ _NOTES = {
     "merged": rf"{_N} small files merged",
     "too_old": rf"{_N} rows past (?P<days>[0-9]+) days deleted",
     "removed": rf"{_N} older reports and models deleted",
+    "lost_topic": rf"{_N} failed or gone with the topic of before",
+    "begins_anew": r"partition (?P<partition>[0-9]+) begins anew at offset (?P<offset>[0-9][0-9,]*)",
     "from_postgres": r"from PostgreSQL",
     "postgres_silent": r"from the DuckDB warehouse: PostgreSQL does not answer",
     "postgres_behind": r"from the DuckDB warehouse: PostgreSQL is not level with it",
