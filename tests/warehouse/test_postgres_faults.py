@@ -105,12 +105,7 @@ def name_of(road: Road) -> str:
     [("people", False), ("movies", True), ("movie_people", False), ("movie_people", True), ("film_snapshots", False)],
 )
 def test_a_back_end_that_is_ended_in_mid_copy(
-    road: Road,
-    postgres: PostgresServer,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    table: str,
-    rebuild: bool,
+    road: Road, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch, table: str, rebuild: bool
 ) -> None:
     before = road.tables()
     with (
@@ -118,10 +113,24 @@ def test_a_back_end_that_is_ended_in_mid_copy(
         pytest.raises(UnavailableError, match=r"Nothing of it was written\. Run it again: taquilla load"),
     ):
         road.load(rebuild=rebuild)
-    # The error says it; psycopg's own words about it are for nobody.
-    assert [record for record in caplog.records if record.name == "psycopg"] == []
     assert road.tables() == before
     ends_well(road)
+
+
+def test_an_error_in_mid_copy_is_told_once(
+    databases: Databases, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = databases.new()
+
+    def chunks() -> Iterator[bytes]:
+        yield b"18,Drama\n"
+        postgres.terminate_backends(options.url.rpartition("/")[2])
+        raise OSError("the lake is gone")
+
+    with pytest.raises(OSError, match="the lake is gone"), connect(options, read_only=False) as connection:
+        postgres_merge.copy(connection, Table("genres", ("genre_id", "name"), ("genre_id",), chunks))
+    # What psycopg says of leaving the copy is for nobody.
+    assert [record for record in caplog.records if record.name == "psycopg"] == []
 
 
 @pytest.mark.parametrize("how", ["immediate", "kill"])
