@@ -177,7 +177,7 @@ class Postgres(_Group):
     )
     password: SecretStr | None = Field(default=None, description="of that user; ~/.pgpass where unset; no default")
     connect_timeout_s: float = Field(default=10.0, gt=0, description="within which the server must answer")
-    statement_timeout_s: float = Field(default=60.0, gt=0, description="within which a question must be answered; loads have half an hour")
+    statement_timeout_s: float = Field(default=60.0, gt=0, description="for a question; a load has half an hour")
 
 
 class Engine(_Group):
