@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from taquilla.errors import DataError, TaquillaError
 from taquilla.sources.kafka import METADATA_MS, Faults, KafkaOptions, client, config, explained, made
 
+GROUP = "taquilla"  # of a reader that no lake has named one for
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What librdkafka fetches ahead, at most: with the batch in hand and the one being landed it bounds the memory.
 QUEUED_KIB = 32 * 1024
@@ -85,7 +86,8 @@ class Reader:
         settings = {
             **tuned,
             **config(self._options),
-            "group.id": self._options.group,
+            # librdkafka aborts the whole process over a group that is null.
+            "group.id": self._options.group or GROUP,
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             # Positions are always given; one that is not there is an error and never a silent skip.
