@@ -27,7 +27,7 @@ from taquilla.pipeline.load import load_postgres
 from taquilla.warehouse.migrating import migrate
 from taquilla.warehouse.postgres import PostgresOptions
 
-ROUNDS, SEED_FILMS = 3, 200
+ROUNDS, SEED_FILMS = 3, 1_000
 TARGETS = {"dlt": 3, "the seeds' design": 20}
 
 

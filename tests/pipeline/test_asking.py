@@ -89,3 +89,18 @@ def test_without_a_server_nothing_is_said(way: Road) -> None:
     assert Warehouses(way.warehouse).study(films) == (3, "")
     with pytest.raises(UnavailableError, match="no warehouse"):
         Warehouses(way.data / "none.duckdb").study(films)
+
+
+def test_the_first_load_leaves_every_key_and_index_as_the_migration_made_it(
+    way: Road, options: PostgresOptions
+) -> None:
+    def defined() -> list[tuple[str, ...]]:
+        with server.connect(options) as connection:
+            keys = "select conname, pg_get_constraintdef(oid), convalidated::text from pg_constraint order by 1"
+            indexes = "select indexname, indexdef, tablename from pg_indexes where schemaname = 'public' order by 1"
+            return connection.execute(keys).fetchall() + connection.execute(indexes).fetchall()
+
+    before = defined()
+    loaded(way, options)
+    assert defined() == before
+    assert sum("FOREIGN KEY" in row[1] for row in before) > 10

@@ -21,7 +21,15 @@ from taquilla.warehouse.ahead import Ahead
 from taquilla.warehouse.load import ENTITIES, WIDE_COLUMNS, Loaded, popularity_label, select_wide
 from taquilla.warehouse.materialized import are_current, refresh_marts
 from taquilla.warehouse.migrating import WRITERS, newest_revision, revision_of
-from taquilla.warehouse.postgres_merge import copy, delete_missing, delete_unnamed, merge, named_before, stage
+from taquilla.warehouse.postgres_merge import (
+    copy,
+    delete_missing,
+    delete_unnamed,
+    keys_made_at_the_end,
+    merge,
+    named_before,
+    stage,
+)
 from taquilla.warehouse.staging import Staged, Table, csv
 
 if TYPE_CHECKING:
@@ -102,7 +110,7 @@ def _tables(staged: Staged, before: Mapping[str, list[object]] | None = None) ->
 def _fill(connection: "Connection", staged: Staged) -> Loaded:
     """Everything into empty tables."""
     tables = [*_tables(staged), staged.film_snapshots()]
-    with Ahead(table.chunks() for table in tables) as ahead:
+    with Ahead(table.chunks() for table in tables) as ahead, keys_made_at_the_end(connection):
         for table in tables:
             copy(connection, replace(table, chunks=ahead.stream))
     _widen(connection)

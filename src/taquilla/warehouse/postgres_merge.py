@@ -6,7 +6,8 @@ which locks every row that it meets. There is one loader at a time, so nobody co
 
 # ruff: noqa: S608 - the names in these statements come from the model and from constants, never from input.
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from taquilla.warehouse.load import Entity
@@ -22,6 +23,38 @@ def copy(connection: "Connection", table: Table, into: str = "") -> None:
     with connection.cursor().copy(f"copy {into or table.name} ({columns}) from stdin (format csv)") as stream:
         for chunk in table.chunks():
             stream.write(chunk)
+
+
+@contextmanager
+def keys_made_at_the_end(connection: "Connection") -> Iterator[None]:
+    """Foreign keys and plain indexes are made anew when the block's rows are in, where we own the tables.
+
+    A key that is added checks all rows in one query; one that is there checks each of them, and locks what it names.
+    It is one transaction, so that nobody ever sees the tables without their keys; another loader than the owner fills
+    them with the keys on.
+    """
+    keys = connection.execute(
+        """select format('%s drop constraint %I', c.conrelid::regclass, c.conname),
+                  format('%s add constraint %I %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+        from pg_constraint as c join pg_class as t on t.oid = c.conrelid
+        where c.contype = 'f' and c.connamespace = 'public'::regnamespace and pg_has_role(t.relowner, 'usage')
+        order by c.conrelid, c.conname"""
+    ).fetchall()
+    indexes = connection.execute(
+        """select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+        from pg_index as i join pg_class as t on t.oid = i.indrelid
+        where not i.indisunique and t.relnamespace = 'public'::regnamespace and pg_has_role(t.relowner, 'usage')
+        order by i.indexrelid"""
+    ).fetchall()
+    for drop, _ in keys:
+        connection.execute(f"alter table {drop}")
+    for index, _ in indexes:
+        connection.execute(f"drop index {index}")
+    yield
+    for _, index in indexes:
+        connection.execute(index)
+    for _, add in keys:
+        connection.execute(f"alter table {add}")
 
 
 def stage(connection: "Connection", table: Table) -> None:
