@@ -100,7 +100,15 @@ def test_the_first_load_leaves_every_key_and_index_as_the_migration_made_it(
             indexes = "select indexname, indexdef, tablename from pg_indexes where schemaname = 'public' order by 1"
             return connection.execute(keys).fetchall() + connection.execute(indexes).fetchall()
 
+    with server.connect(options, read_only=False) as connection:
+        # Somebody else's, in the same database and schema: not ours to touch.
+        connection.execute("create table theirs (id int primary key, of int references theirs, film_id bigint)")
+        connection.execute("create index theirs_of on theirs (of)")
+        key = "select oid from pg_constraint where conrelid = 'theirs'::regclass and contype = 'f'"
+        theirs = connection.execute(key).fetchall()
     before = defined()
     loaded(way, options)
     assert defined() == before
+    with server.connect(options) as connection:
+        assert connection.execute(key).fetchall() == theirs
     assert sum("FOREIGN KEY" in row[1] for row in before) > 10

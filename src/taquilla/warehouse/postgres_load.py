@@ -110,7 +110,8 @@ def _tables(staged: Staged, before: Mapping[str, list[object]] | None = None) ->
 def _fill(connection: "Connection", staged: Staged) -> Loaded:
     """Everything into empty tables."""
     tables = [*_tables(staged), staged.film_snapshots()]
-    with Ahead(table.chunks() for table in tables) as ahead, keys_made_at_the_end(connection):
+    names = [table.name for table in tables]
+    with Ahead(table.chunks() for table in tables) as ahead, keys_made_at_the_end(connection, names):
         for table in tables:
             copy(connection, replace(table, chunks=ahead.stream))
     _widen(connection)

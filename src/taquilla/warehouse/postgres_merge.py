@@ -26,25 +26,31 @@ def copy(connection: "Connection", table: Table, into: str = "") -> None:
 
 
 @contextmanager
-def keys_made_at_the_end(connection: "Connection") -> Iterator[None]:
-    """Foreign keys and plain indexes are made anew when the block's rows are in, where we own the tables.
+def keys_made_at_the_end(connection: "Connection", tables: Sequence[str]) -> Iterator[None]:
+    """The foreign keys and plain indexes of these tables, where we own them, are made anew when the block's rows are in.
 
+    Those alone: the database may be others' too.
     A key that is added checks all rows in one query; one that is there checks each of them, and locks what it names.
     It is one transaction, so that nobody ever sees the tables without their keys; another loader than the owner fills
     them with the keys on.
     """
     keys = connection.execute(
-        """select format('%s drop constraint %I', c.conrelid::regclass, c.conname),
-                  format('%s add constraint %I %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+        """select c.conrelid::regclass || ' drop constraint ' || quote_ident(c.conname),
+                  c.conrelid::regclass || ' add constraint ' || quote_ident(c.conname) || ' '
+                  || pg_get_constraintdef(c.oid)
         from pg_constraint as c join pg_class as t on t.oid = c.conrelid
-        where c.contype = 'f' and c.connamespace = 'public'::regnamespace and pg_has_role(t.relowner, 'usage')
-        order by c.conrelid, c.conname"""
+        where c.contype = 'f' and c.connamespace = 'public'::regnamespace and t.relname = any(%(tables)s)
+          and pg_has_role(t.relowner, 'usage')
+        order by c.conrelid, c.conname""",
+        {"tables": list(tables)},
     ).fetchall()
     indexes = connection.execute(
         """select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
         from pg_index as i join pg_class as t on t.oid = i.indrelid
-        where not i.indisunique and t.relnamespace = 'public'::regnamespace and pg_has_role(t.relowner, 'usage')
-        order by i.indexrelid"""
+        where not i.indisunique and t.relnamespace = 'public'::regnamespace and t.relname = any(%(tables)s)
+          and pg_has_role(t.relowner, 'usage')
+        order by i.indexrelid""",
+        {"tables": list(tables)},
     ).fetchall()
     for drop, _ in keys:
         connection.execute(f"alter table {drop}")
