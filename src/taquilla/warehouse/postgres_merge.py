@@ -27,7 +27,7 @@ def copy(connection: "Connection", table: Table, into: str = "") -> None:
 
 @contextmanager
 def keys_made_at_the_end(connection: "Connection", tables: Sequence[str]) -> Iterator[None]:
-    """The foreign keys and plain indexes of these tables, where we own them, are made anew when the block's rows are in.
+    """The foreign keys and plain indexes of these tables, where we own them, are made anew when its rows are in.
 
     Those alone: the database may be others' too.
     A key that is added checks all rows in one query; one that is there checks each of them, and locks what it names.
