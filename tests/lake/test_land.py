@@ -206,6 +206,17 @@ def test_row_groups_stay_small_after_compaction(tmp_path: Path) -> None:
     assert max(chunk.height for chunk in table.chunks(table.scan())) <= lake_table.ROWS_PER_GROUP
 
 
+def test_a_narrow_table_has_longer_row_groups_and_chunks(tmp_path: Path) -> None:
+    table = Lake(str(tmp_path)).table("raw.words", SCHEMA, rows_per_group=50_000)
+    batch = pl.DataFrame({"text": ["a"] * 60_000, "bucket": [0] * 60_000})
+    table.land(batch, source="shop", begins=0)
+    (landed,) = table.parts(table.open())
+    written = table.write_part(table.scan(), 0)
+    assert [_row_groups(table.part_uri(part)) for part in (landed, written)] == [[50_000, 10_000]] * 2
+    assert [chunk.height for chunk in table.chunks(table.scan())] == [50_000, 10_000]
+    assert max(chunk.height for chunk in table.chunks(table.scan(), 7_000)) == 7_000
+
+
 def _row_groups(uri: str) -> list[int]:
     import pyarrow.parquet as pq
 

@@ -28,7 +28,6 @@ ROWS_PER_GROUP = 2_000
 LANDED, PURGED = "landed", "purged"
 # Level 3 would save 5 % of the bytes and take half as long again.
 ZSTD_LEVEL = 1
-WRITER = WriterProperties(compression="ZSTD", compression_level=ZSTD_LEVEL, max_row_group_size=ROWS_PER_GROUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,23 @@ def retrying(write: Callable[[], T], *, attempts: int = 20) -> T:
 
 @dataclass(frozen=True, slots=True)
 class LakeTable:
-    """A named Delta table, partitioned by the column `bucket`."""
+    """A named Delta table, partitioned by the column `bucket`.
+
+    rows_per_group: of its files, and of the chunks that it hands out.
+    """
 
     name: str
     uri: str
     schema: pl.Schema
     buckets: int = 1
     index: tuple[str, ...] = ()
+    rows_per_group: int = ROWS_PER_GROUP
+
+    def writer(self) -> WriterProperties:
+        """How its files are written."""
+        return WriterProperties(
+            compression="ZSTD", compression_level=ZSTD_LEVEL, max_row_group_size=self.rows_per_group
+        )
 
     def exists(self) -> bool:
         return DeltaTable.is_deltatable(self.uri)
@@ -206,7 +215,7 @@ class LakeTable:
             handle,
             numbered.select(self.schema.names()),
             mode="append",
-            writer_properties=WRITER,
+            writer_properties=self.writer(),
             commit_properties=committing({**marks, LANDED: landed + rows.height}),
         )
 
@@ -238,7 +247,7 @@ class LakeTable:
         file = Path(self.uri) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         frame = rows.lazy().drop("bucket", strict=False)
-        frame.sink_parquet(file, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROWS_PER_GROUP)
+        frame.sink_parquet(file, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=self.rows_per_group)
         stats = self._stats(file)
         return Part(path, bucket, json.loads(stats)["numRecords"], file.stat().st_size, stats)
 
@@ -280,11 +289,12 @@ class LakeTable:
             commit_properties=committing(marks),
         )
 
-    def chunks(self, rows: pl.LazyFrame, size: int = ROWS_PER_GROUP) -> Iterator[pl.DataFrame]:
-        """The rows, `size` at a time at most. DataError: a file of the table is damaged.
+    def chunks(self, rows: pl.LazyFrame, size: int | None = None) -> Iterator[pl.DataFrame]:
+        """The rows, `size` at a time at most (a row group's). DataError: a file of the table is damaged.
 
         Polars' batches simply end where a file is cut off, so what was handed out is held against a count.
         """
+        size = size or self.rows_per_group
         given, expected = 0, _collected(rows.select(pl.len()), self.name).item()
         for batch in rows.collect_batches(chunk_size=size, maintain_order=True):
             given += batch.height

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from deltalake import DeltaTable, QueryBuilder
 
-from taquilla.lake.table import PURGED, WRITER, LakeTable, committing, retrying
+from taquilla.lake.table import PURGED, LakeTable, committing, retrying
 
 SMALL_FILES = 8  # fewer than this in a bucket are not worth a rewrite
 TARGET_BYTES = 64 * 2**20
@@ -32,7 +32,7 @@ def tidy(table: LakeTable) -> Tidied:
     if _is_scattered(table, handle):
         metrics: dict[str, Any] = retrying(
             lambda: table.open().optimize.compact(
-                target_size=TARGET_BYTES, writer_properties=WRITER, commit_properties=committing({})
+                target_size=TARGET_BYTES, writer_properties=table.writer(), commit_properties=committing({})
             )
         )
         compacted = int(metrics["numFilesRemoved"])
@@ -63,7 +63,7 @@ def purge(table: LakeTable, predicate: str) -> int:
         rows = _matching(handle, predicate)
         if rows:
             purged = (handle.transaction_version(PURGED) or 0) + rows
-            handle.delete(predicate, writer_properties=WRITER, commit_properties=committing({PURGED: purged}))
+            handle.delete(predicate, writer_properties=table.writer(), commit_properties=committing({PURGED: purged}))
         return rows
 
     return retrying(delete)

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from taquilla.errors import SettingsError
-from taquilla.lake.table import LakeTable
+from taquilla.lake.table import ROWS_PER_GROUP, LakeTable
 
 # Which layers belong to the curated zone; everything else stays with raw.
 CURATED_LAYERS = frozenset({"curated", "quarantine", "ops"})
@@ -39,12 +39,21 @@ class Lake:
         root = self.curated_root if layer in CURATED_LAYERS and self.curated_root else self.raw_root
         return f"{root}/{layer}/{table}"
 
-    def table(self, name: str, schema: pl.Schema, *, buckets: int = 1, index: tuple[str, ...] = ()) -> LakeTable:
+    def table(
+        self,
+        name: str,
+        schema: pl.Schema,
+        *,
+        buckets: int = 1,
+        index: tuple[str, ...] = (),
+        rows_per_group: int = ROWS_PER_GROUP,
+    ) -> LakeTable:
         """The table of that name; it is created with `buckets` partitions when it is first written.
 
         `index` names the columns whose smallest and largest value each file tells, so that readers can skip it.
+        rows_per_group: fewer for wide rows, which bounds memory; 100,000 for narrow ones.
         """
-        return LakeTable(name, self.uri(name), schema, buckets, index)
+        return LakeTable(name, self.uri(name), schema, buckets, index, rows_per_group)
 
     def private(self, name: str) -> Path:
         """A folder for what is not a table: spools, plans, leases."""
