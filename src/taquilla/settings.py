@@ -4,6 +4,7 @@ Built once, in the command line or the web service, and passed down as plain val
 after the setting: `tmdb.token` is `TAQUILLA_TMDB__TOKEN`. A secret has no default and shows in no output.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from taquilla.errors import SettingsError
 PREFIX = "TAQUILLA_"
 TOPIC = r"^[a-zA-Z0-9._-]{1,249}$"
 FILE = "taquilla.toml"
+DATABASES = ("mysql", "mariadb", "postgresql", "sqlite", "snowflake")
 MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([MGT]i?B|%)", re.IGNORECASE)
 
 
@@ -53,6 +55,25 @@ def _database(url: str) -> str:
     return url
 
 
+def _shop(url: str) -> str:
+    """A source of tables' address, without a password in it: this one would show in logs and errors."""
+    try:
+        parts = urlsplit(url)
+        is_known = parts.scheme in DATABASES and bool(parts.path.strip("/"))
+    except ValueError:
+        is_known = False
+    if not is_known:
+        known = ", ".join(f"{scheme}://" for scheme in DATABASES)
+        raise PydanticCustomError(
+            "not_an_address", "No address such as mysql://user@host:3306/database; known: {known}", {"known": known}
+        )
+    if parts.password is not None or any("passw" in name or "token" in name for name in parse_qs(parts.query)):
+        raise PydanticCustomError(
+            "holds_a_secret", "An address must hold no password; 'password' beside it is for that"
+        )
+    return url
+
+
 def _brokers(text: str) -> str:
     hosts = [host.strip() for host in text.split(",")]
     if not all(re.fullmatch(r"[^\s/@:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", host) for host in hosts):
@@ -79,6 +100,7 @@ Memory = Annotated[str, AfterValidator(_memory)]
 Address = Annotated[str, AfterValidator(_address)]
 Database = Annotated[str, AfterValidator(_database)]
 Brokers = Annotated[str, AfterValidator(_brokers)]
+Shop = Annotated[str, AfterValidator(_shop)]
 
 
 class _Group(BaseModel):
@@ -180,6 +202,23 @@ class Postgres(_Group):
     statement_timeout_s: float = Field(default=60.0, gt=0, description="for a question; a load has half an hour")
 
 
+class Connection(_Group):
+    """A database that tables are read from or copied to, under a name of your own."""
+
+    url: Shop = Field(description="mysql://, mariadb://, postgresql://, sqlite:/// or snowflake://, without a password")
+    password: SecretStr | None = Field(default=None, description="of the address's user; no default")
+
+
+class Rentals(_Group):
+    """The shop whose rentals are wanted."""
+
+    source: str | None = Field(
+        default=None, description="a connection's name, a workbook, or a folder of CSV or JSON files; none where unset"
+    )
+    overlap_s: float = Field(default=60.0, ge=0, description="of the last moment read, read again: late commits")
+    batch_rows: int = Field(default=100_000, ge=1, description="rows landed in one commit, at most")
+
+
 class Engine(_Group):
     """Where the work runs."""
 
@@ -226,6 +265,8 @@ class Settings(BaseSettings):
     films: Films = Films()
     kafka: Kafka = Kafka()
     postgres: Postgres = Postgres()
+    connections: dict[str, Connection] = Field(default={}, description="databases by name, for rentals and copies")
+    rentals: Rentals = Rentals()
     engine: Engine = Engine()
     report: Report = Report()
     model: Model = Model()
@@ -252,7 +293,19 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        connections = TomlConfigSettingsSource(settings_cls, connections_file())
+        return init_settings, env_settings, connections, TomlConfigSettingsSource(settings_cls)
+
+    def connection(self, name: str) -> Connection:
+        """The connection of that name. SettingsError: there is none."""
+        found = self.connections.get(name.lower())
+        if found is None:
+            known = ", ".join(sorted(self.connections)) or "none is set"
+            raise SettingsError(
+                f"There is no connection {name!r}; known: {known}. Set {PREFIX}CONNECTIONS__{name.upper()}__URL, "
+                f"or [connections.{name}] in {connections_file()}."
+            )
+        return found
 
     def kafka_bootstrap(self) -> str:
         """The brokers. SettingsError: none is set."""
@@ -283,6 +336,7 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
         raise SettingsError(f"There is no settings file {file}.")
     configured = type("Settings", (Settings,), {"model_config": {**Settings.model_config, "toml_file": source}})
     _check_names(source)
+    _check_connections(connections_file())
     try:
         settings: Settings = configured(**flags)
     except ValidationError as error:
@@ -293,18 +347,47 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
     return settings
 
 
+def connections_file() -> Path:
+    """Where connections with their passwords are kept, outside of any checkout."""
+    named = os.environ.get(f"{PREFIX}CONNECTIONS_FILE")
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
+    return Path(named) if named else config / "taquilla" / "connections.toml"
+
+
 def _check_names(source: Path) -> None:
     """A misspelt name in the file must not be passed over; the environment holds other programs' names too."""
-    if not source.exists():
-        return
-    try:
-        names = tomllib.loads(source.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{source} is not TOML: {error}.") from None
+    names = _read(source)
     unknown = sorted(set(names) - set(Settings.model_fields))
     if unknown:
         known = ", ".join(Settings.model_fields)
         raise SettingsError(f"Unknown setting {unknown[0]!r} in {source}. Known: {known}.")
+    for name, connection in dict(names.get("connections", {})).items():
+        if isinstance(connection, dict) and "password" in connection:
+            # This file stands beside the code, and is committed with it sooner or later.
+            raise SettingsError(
+                f"{source} holds the password of the connection {name!r}. Move it to {connections_file()}, or to "
+                f"{PREFIX}CONNECTIONS__{name.upper()}__PASSWORD."
+            )
+
+
+def _check_connections(source: Path) -> None:
+    """The file of connections has nothing else in it, and nobody else reads it."""
+    names = _read(source)
+    if set(names) - {"connections"}:
+        raise SettingsError(f"{source} may hold [connections.NAME] alone. Other settings belong into {FILE}.")
+    if names and os.name == "posix" and source.stat().st_mode & 0o077:
+        raise SettingsError(f"Others may read {source}, which holds passwords. Run: chmod 600 {source}")
+
+
+def _read(source: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"Cannot read {source}: {error.strerror}. Check the path and its permissions.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{source} is not TOML: {error}.") from None
 
 
 def _told(error: ValidationError) -> Iterator[str]:
@@ -334,6 +417,9 @@ def described(settings: BaseModel, prefix: str = "") -> Iterator[Described]:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
             yield from described(value, f"{prefix}{name}.")
+        elif isinstance(value, dict):
+            for key, each in value.items():
+                yield from described(each, f"{prefix}{name}.{key}.")
         else:
             shown = "" if value is None else str(value)
             yield Described(prefix + name, shown, variable(prefix + name), field.description or "")
