@@ -83,6 +83,10 @@ class Source(Protocol):
         """How many rows there are now; None where only reading would tell."""
         ...
 
+    def fingerprint(self, relation: str) -> str | None:
+        """Another text whenever the table's content is another one; None where only reading would tell."""
+        ...
+
     def close(self) -> None:
         """Give back connections and files."""
         ...
