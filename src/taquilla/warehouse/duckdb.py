@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql
 from taquilla.errors import BusyError, DataError, UnavailableError
 from taquilla.warehouse.marts import marts
 from taquilla.warehouse.model import VIEWS, metadata, ops
+from taquilla.warehouse.rentals_model import shop
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -34,7 +35,8 @@ def schema_statements() -> list[str]:
     return [
         "create schema mart",
         "create schema ops",
-        *(_create_table(table) for table in (*metadata.sorted_tables, *ops.sorted_tables)),
+        "create schema shop",
+        *(_create_table(table) for model in (metadata, ops, shop) for table in model.sorted_tables),
         *(f"create view {name} as {sql}" for name, sql in VIEWS.items()),
         *(f'create view mart."{mart.name}" as {mart.sql}' for mart in marts().values()),
     ]

@@ -352,7 +352,8 @@ def _refresh_data_warehouse(connection: Connection) -> None:
 
 
 def _note(connection: Connection, marks: dict[str, int]) -> None:
-    connection.execute("delete from load_marks")
+    # Its own alone: another subject's stand beside them.
+    connection.executemany("delete from load_marks where source = ?", [(source,) for source in sorted(marks)])
     connection.executemany("insert into load_marks values (?, ?)", sorted(marks.items()))
 
 

@@ -74,7 +74,8 @@ def load_films(connection: "Connection", staged: Staged, marks: Mapping[str, int
         loaded = _fill(connection, staged)
     else:
         loaded = _make_anew(connection, staged)
-    connection.execute("delete from load_marks")
+    # Its own alone: another subject's stand beside them.
+    connection.execute("delete from load_marks where source = any (%s)", (list(marks),))
     connection.cursor().executemany("insert into load_marks values (%s, %s)", sorted(marks.items()))
     return loaded
 
