@@ -33,8 +33,10 @@ demo: $(VENV)/.runs ## Run everything on the built-in films and serve the page
 kafka: $(VENV)/.runs ## Start Apache Kafka on localhost:9092 (needs Java 17 and Maven)
 	@$(BIN)/python tools/apache_kafka/broker.py --port 9092 --data data/kafka
 
+# Two at a time: each has servers of its own.
+JOBS ?= 2
 test: $(VENV)/.develops ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 chaos: $(VENV)/.develops ## Break consumers, broker and PostgreSQL at 100,000 messages, and check every row (half an hour)
 	@TAQUILLA_CHAOS=full $(BIN)/python -m pytest tests/chaos -s --timeout 0
@@ -43,7 +45,7 @@ check: $(VENV)/.develops ## Format, lint, types, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 format: $(VENV)/.develops ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix .
