@@ -34,9 +34,12 @@ declare
     refreshed integer := 0;
 begin
     if counted then
-        for found in select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+        for found in
+            select format('%I.%I', n.nspname, c.relname)
+            from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+            where n.nspname in ('public', 'shop') and c.relkind = 'r'
         loop
-            execute format('analyze public.%I', found);
+            execute 'analyze ' || found;
         end loop;
     end if;
     for found in

@@ -19,6 +19,7 @@ import polars as pl
 from taquilla.errors import BusyError, SettingsError
 from taquilla.warehouse.ahead import Ahead
 from taquilla.warehouse.load import ENTITIES, WIDE_COLUMNS, Loaded, popularity_label, select_wide
+from taquilla.warehouse.marts import marts
 from taquilla.warehouse.materialized import are_current, refresh_marts
 from taquilla.warehouse.migrating import WRITERS, newest_revision, revision_of
 from taquilla.warehouse.postgres_merge import (
@@ -94,7 +95,9 @@ def _once(rows: pl.DataFrame) -> Iterator[bytes]:
 
 def refresh(connection: "Connection", loaded: Loaded, *, is_whole: bool) -> None:
     """The marts that may say something else after this load; those of the platform itself always may."""
-    refresh_marts(connection, None if is_whole or loaded.films or loaded.snapshots else OPS_MARTS, counted=is_whole)
+    is_news = is_whole or loaded.films or loaded.snapshots
+    of_films = [mart.name for mart in marts().values() if mart.is_about("films")]
+    refresh_marts(connection, of_films if is_news else OPS_MARTS, counted=is_whole)
 
 
 def _is_empty(connection: "Connection") -> bool:

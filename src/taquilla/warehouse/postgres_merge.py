@@ -39,7 +39,7 @@ def keys_made_at_the_end(connection: "Connection", tables: Sequence[str]) -> Ite
                   c.conrelid::regclass || ' add constraint ' || quote_ident(c.conname) || ' '
                   || pg_get_constraintdef(c.oid)
         from pg_constraint as c join pg_class as t on t.oid = c.conrelid
-        where c.contype = 'f' and c.connamespace = 'public'::regnamespace and t.relname = any(%(tables)s)
+        where c.contype = 'f' and c.conrelid = any(%(tables)s::text[]::regclass[])
           and pg_has_role(t.relowner, 'usage')
         order by c.conrelid, c.conname""",
         {"tables": list(tables)},
@@ -47,7 +47,7 @@ def keys_made_at_the_end(connection: "Connection", tables: Sequence[str]) -> Ite
     indexes = connection.execute(
         """select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
         from pg_index as i join pg_class as t on t.oid = i.indrelid
-        where not i.indisunique and t.relnamespace = 'public'::regnamespace and t.relname = any(%(tables)s)
+        where not i.indisunique and i.indrelid = any(%(tables)s::text[]::regclass[])
           and pg_has_role(t.relowner, 'usage')
         order by i.indexrelid""",
         {"tables": list(tables)},
@@ -63,29 +63,35 @@ def keys_made_at_the_end(connection: "Connection", tables: Sequence[str]) -> Ite
         connection.execute(f"alter table {add}")
 
 
+def staged(table: str) -> str:
+    """The temporary table that this table's rows are staged in."""
+    return f"staged_{table.replace('.', '_')}"
+
+
 def stage(connection: "Connection", table: Table) -> None:
-    """The table's rows in `staged_<table>`, which is gone with the transaction."""
+    """The table's rows in the temporary table that `staged` names, which is gone with the transaction."""
     like = "movies" if table.name == "changed" else table.name
-    name = f"staged_{table.name}"
+    name = staged(table.name)
     columns = ", ".join(f'"{column}"' for column in table.columns)
     connection.execute(f"create temporary table {name} on commit drop as select {columns} from {like} with no data")
     copy(connection, table, name)
     connection.execute(f"analyze {name}")
 
 
-def merge(connection: "Connection", table: Table) -> None:
-    """What is staged becomes what the table says of those keys."""
+def merge(connection: "Connection", table: Table, ignoring: Sequence[str] = ()) -> None:
+    """What is staged becomes what the table says of those keys. ignoring: columns that make no difference alone."""
     others = [column for column in table.columns if column not in table.key]
     if others:
-        here, there = (", ".join(f't."{c}"' for c in others), ", ".join(f's."{c}"' for c in others))
+        compared = [column for column in others if column not in ignoring]
+        here, there = (", ".join(f't."{c}"' for c in compared), ", ".join(f's."{c}"' for c in compared))
         changes = ", ".join(f'"{column}" = s."{column}"' for column in others)
         connection.execute(
-            f"""update {table.name} as t set {changes} from staged_{table.name} as s
+            f"""update {table.name} as t set {changes} from {staged(table.name)} as s
             where {_same(table)} and row({here}) is distinct from row({there})"""
         )
     columns = ", ".join(f'"{column}"' for column in table.columns)
     connection.execute(
-        f"""insert into {table.name} ({columns}) select {columns} from staged_{table.name} as s
+        f"""insert into {table.name} ({columns}) select {columns} from {staged(table.name)} as s
         where not exists (select from {table.name} as t where {_same(table)})"""
     )
 
@@ -95,7 +101,7 @@ def delete_missing(connection: "Connection", table: Table, of: str = "") -> None
     only = f"and exists (select from {of} as c where c.film_id = t.film_id)" if of else ""
     connection.execute(
         f"""delete from {table.name} as t
-        where not exists (select from staged_{table.name} as s where {_same(table)}) {only}"""
+        where not exists (select from {staged(table.name)} as s where {_same(table)}) {only}"""
     )
 
 
