@@ -273,6 +273,10 @@ class LakeTable:
     def part_uri(self, part: Part) -> str:
         return f"{self.uri}/{part.path}"
 
+    def delete_part(self, part: Part) -> None:
+        """Delete a file that nobody has seen yet."""
+        Path(self.part_uri(part)).unlink()
+
     def publish(self, parts: Sequence[Part], *, replacing: Sequence[Part] = (), marks: Mapping[str, int]) -> None:
         """Make `parts` visible in the place of `replacing`, and note the marks, in one commit."""
         actions = [part.added() for part in parts if part.rows] + [part.removed() for part in replacing]

@@ -55,6 +55,12 @@ class Lake:
         """
         return LakeTable(name, self.uri(name), schema, buckets, index, rows_per_group)
 
+    def names(self) -> tuple[str, ...]:
+        """Every table that is there, `layer.table`, in alphabetical order."""
+        roots = {self.raw_root, self.curated_root or self.raw_root}
+        found = {log.parent for root in roots for log in Path(root).glob("[!_]*/*/_delta_log")}
+        return tuple(sorted(f"{folder.parent.name}.{folder.name}" for folder in found))
+
     def private(self, name: str) -> Path:
         """A folder for what is not a table: spools, plans, leases."""
         path = Path(self.raw_root) / f"_{name}"
