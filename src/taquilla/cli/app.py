@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from taquilla.lake import Lake
     from taquilla.pipeline.actions import Context
+    from taquilla.pipeline.addresses import ShopOptions
     from taquilla.settings import Settings
     from taquilla.sources.kafka import KafkaOptions
+    from taquilla.sources.sql import SqlOptions
     from taquilla.sources.tmdb import TmdbOptions
     from taquilla.warehouse.postgres import PostgresOptions
 
@@ -30,6 +32,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Limit = Annotated[int, typer.Option(min=1, help="Rows to show, at most.")]
 Rebuild = Annotated[bool, typer.Option("--rebuild", help="Make everything anew instead of adding what is new.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; TAQUILLA_PORT or 8000 where not given.")]
+
+# What a run does with a shop's tables, in its order.
+SHOP_STEPS = ("land_rentals", "curate_rentals", "link_films", "load_rentals")
 
 _flags: dict[str, Any] = {}
 
@@ -116,6 +121,24 @@ def postgres_of(settings: "Settings") -> "PostgresOptions | None":
     return PostgresOptions(p.url, _secret(p.password), p.connect_timeout_s, p.statement_timeout_s)
 
 
+def databases_of(settings: "Settings") -> "dict[str, SqlOptions]":
+    """The databases that the settings name."""
+    from taquilla.sources.sql import SqlOptions
+
+    return {
+        name: SqlOptions(connection.url, _secret(connection.password), name=name)
+        for name, connection in settings.connections.items()
+    }
+
+
+def shop_of(settings: "Settings", source: str, *, is_full: bool = False) -> "ShopOptions":
+    """Where a shop's tables are, and how they are read. SettingsError: `source` names nothing that there can be."""
+    from taquilla.pipeline.addresses import ShopOptions, parse
+
+    databases, r = databases_of(settings), settings.rentals
+    return ShopOptions(parse(source, databases), databases, is_full, r.overlap_s, r.batch_rows)
+
+
 def build_context(
     settings: "Settings",
     *,
@@ -125,6 +148,7 @@ def build_context(
     is_asked: bool = False,
     fallback: bool = False,
     reset: bool = False,
+    shop: "ShopOptions | None" = None,
 ) -> "Context":
     from datetime import UTC, datetime
 
@@ -145,6 +169,7 @@ def build_context(
         fallback=fallback,
         reset=reset,
         postgres=postgres_of(settings),
+        shop=shop or (shop_of(settings, settings.rentals.source) if settings.rentals.source else None),
         selection=Selection("ids" if ids else f.source, f.pages, f.since, f.until, f.min_popularity, f.limit, ids),
         batching=Batching(f.batch_rows, f.batch_seconds),
         buckets=settings.lake.buckets,
@@ -162,8 +187,9 @@ def wanted_steps(settings: "Settings") -> list[str]:
     """The steps of a run, in their order, without those that are switched off."""
     from taquilla.pipeline.steps import in_order
 
-    by_kafka = settings.films.road == "kafka"
+    by_kafka, has_shop = settings.films.road == "kafka", settings.rentals.source is not None
     off = {
+        **dict.fromkeys(SHOP_STEPS, not has_shop),
         "land_films": by_kafka,
         "produce_films": not by_kafka,
         "consume_films": not by_kafka,

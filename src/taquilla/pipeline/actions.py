@@ -11,9 +11,11 @@ from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.lake.upkeep import tidy
 from taquilla.pipeline import curate, land, load, retention, studies
+from taquilla.pipeline.addresses import ShopOptions
 from taquilla.pipeline.asking import Warehouses
 from taquilla.pipeline.export import export_csv
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.rentals.shop_tables import shop_tables
 from taquilla.pipeline.runs import runs_table
 from taquilla.sources.kafka import KafkaOptions
 from taquilla.sources.tmdb import TmdbOptions
@@ -29,7 +31,7 @@ class Context:
     """What a run knows: plain values from the settings. `tmdb` and `kafka` are asked for when a step needs them.
 
     fallback: films that Kafka does not take are landed directly. reset: where the topic has lost what was not read, go
-    on at its oldest message. postgres: None where there is no such warehouse.
+    on at its oldest message. postgres: None where there is no such warehouse. shop: None where no shop is read.
     """
 
     run_id: str
@@ -45,6 +47,7 @@ class Context:
     fallback: bool = False
     reset: bool = False
     postgres: PostgresOptions | None = None
+    shop: ShopOptions | None = None
     buckets: int = 1
     engine: str = "local"
     workers: int = 1
@@ -208,7 +211,8 @@ def upkeep(context: Context) -> Outcome:
         memory_limit=context.memory_limit,
         postgres=context.postgres,
     )
-    tidied = [tidy(table) for table in (*FilmTables.of(context.lake).all(), runs_table(context.lake))]
+    shop = [table for tables in shop_tables(context.lake) for table in tables.all()]
+    tidied = [tidy(table) for table in (*FilmTables.of(context.lake).all(), *shop, runs_table(context.lake))]
     compacted = sum(done.compacted for done in tidied)
     removed = studies.keep_newest(context.analytics, context.report.keep, context.model.keep)
     notes = [f"{purged.raw_rows:,} rows past {context.retention_days} days deleted"] if purged.raw_rows else []

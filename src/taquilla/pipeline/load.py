@@ -39,13 +39,14 @@ def publish_runs(lake: Lake, warehouse: Path, *, memory_limit: str | None = None
 
     A warehouse that is not there yet, or is another version's, is left to the next load.
     """
-    if not _is_present(warehouse):
+    if not is_present(warehouse):
         return 0
     with duckdb.replacing(warehouse, memory_limit=memory_limit) as connection:
         return _load_ops(connection, lake)
 
 
-def _is_present(warehouse: Path) -> bool:
+def is_present(warehouse: Path) -> bool:
+    """Whether there is a warehouse of this version."""
     if not warehouse.exists():
         return False
     with duckdb.connect(warehouse) as connection:
@@ -74,10 +75,11 @@ def curated_files(tables: FilmTables) -> load.CuratedFiles:
         "lake": crc32(str(films.metadata().id).encode()),
         "schema": duckdb.schema_version(),
     }
-    return load.CuratedFiles(_uris(tables.films, films), _uris(tables.snapshots, snapshots), marks)
+    return load.CuratedFiles(uris(tables.films, films), uris(tables.snapshots, snapshots), marks)
 
 
-def _uris(table: LakeTable, handle: DeltaTable) -> list[str]:
+def uris(table: LakeTable, handle: DeltaTable) -> list[str]:
+    """The files of that version."""
     return [table.part_uri(part) for part in table.parts(handle) if part.rows]
 
 

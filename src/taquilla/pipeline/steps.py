@@ -73,10 +73,40 @@ STEPS = (
         by="film_id",
     ),
     Step(
+        "land_rentals",
+        "land rentals",
+        "taquilla.pipeline.rentals.actions:land_rentals",
+        reads=("shop",),
+        writes=("raw.shop",),
+    ),
+    Step(
+        "curate_rentals",
+        "curate rentals",
+        "taquilla.pipeline.rentals.actions:curate_rentals",
+        reads=("raw.shop",),
+        writes=("curated.rentals", "curated.rental_films", "quarantine.rentals"),
+        by="the key of each table",
+    ),
+    Step(
+        "link_films",
+        "link films",
+        "taquilla.pipeline.rentals.actions:link_films",
+        reads=("curated.films", "curated.rental_films"),
+        writes=("curated.film_links",),
+    ),
+    Step(
         "load_films",
         "load films",
         "taquilla.pipeline.actions:load_films",
         reads=("curated.films", "curated.film_snapshots"),
+        writes=("warehouse", "warehouse.films"),
+    ),
+    Step(
+        "load_rentals",
+        "load rentals",
+        "taquilla.pipeline.rentals.actions:load_rentals",
+        # After the films: both are in one file, and its traits are theirs.
+        reads=("curated.rentals", "curated.film_links", "warehouse.films"),
         writes=("warehouse",),
     ),
     Step(

@@ -1,0 +1,184 @@
+"""A shop's tables → raw: each reading's rows exactly once, and none of them counts before the reading is complete."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+import pyarrow as pa
+
+from taquilla.errors import DataError
+from taquilla.lake import Lake
+from taquilla.pipeline.rentals.plan import Reading, cursor_mark, plan
+from taquilla.pipeline.rentals.shop_tables import (
+    BASE,
+    BEGAN,
+    BEGAN_FROM,
+    COMPLETE,
+    CONTENT,
+    CURSOR,
+    FULL,
+    ORIGIN,
+    WHOLE,
+)
+from taquilla.sources.relations import ERROR, LINE, Source
+
+Progress = Callable[[int, int], None]
+# The name of raw's position: the rows are numbered in the order that they were read in.
+_SOURCE = "shop"
+
+
+@dataclass(frozen=True, slots=True)
+class LandedShop:
+    """What a landing did: new rows by table, lines that are no rows, tables that had not changed, what was found."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    dead: int = 0
+    unchanged: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def told(self) -> str:
+        """In words, for the step's line."""
+        parts = [f"{rows:,} {table}" for table, rows in self.rows.items() if rows]
+        parts += [f"unchanged: {', '.join(self.unchanged)}"] if self.unchanged else []
+        return "; ".join([", ".join(parts[:4]) + (", ..." if len(parts) > 4 else ""), *self.notes]).strip("; ")
+
+
+def land_rentals(
+    lake: Lake,
+    source: Source,
+    *,
+    run_id: str,
+    now: datetime,
+    buckets: int = 1,
+    is_full: bool = False,
+    overlap_s: float = 60.0,
+    batch_rows: int = 100_000,
+    progress: Progress = lambda done, total: None,
+) -> LandedShop:
+    """Read the shop's tables, whole or what has changed since the last reading, and land what is new.
+
+    A reading that was cut off is taken up behind its last row. is_full: read everything anew, which alone sees what was
+    deleted. overlap_s: of the last change seen, read again, since a transaction may commit after a later one; rows
+    that are known are left out. DataError: a table is not as it was; before any row is landed.
+    """
+    readings = plan(lake, source, buckets=buckets, is_full=is_full, overlap_s=overlap_s)
+    rows, dead, done = {}, 0, 0
+    total = sum(source.count(reading.relation.name) or 0 for reading in readings if reading.since is None)
+    for reading in readings:
+        if reading.is_unchanged:
+            continue
+        counted = _Landing(reading, run_id, now)
+        for batch in source.read(
+            reading.relation.name,
+            columns=reading.relation.columns(),
+            since=reading.since,
+            after=reading.after,
+            batch_rows=batch_rows,
+        ):
+            counted.take(batch)
+            progress(done + counted.rows, max(total, done + counted.rows))
+        counted.finish()
+        done += counted.rows
+        dead += counted.dead
+        rows[reading.tables.spec.name] = counted.rows
+    return LandedShop(
+        rows,
+        dead,
+        tuple(reading.tables.spec.name for reading in readings if reading.is_unchanged),
+        tuple(f"{reading.relation.name}: {note}" for reading in readings for note in reading.relation.notes),
+    )
+
+
+class _Landing:
+    """The rows of one reading on their way into raw."""
+
+    def __init__(self, reading: Reading, run_id: str, now: datetime) -> None:
+        self.rows, self.dead = 0, 0
+        self._reading, self._run_id, self._now = reading, run_id, now
+        self._raw = reading.tables.raw
+        self._position, self._greatest = reading.landed, 0
+        self._buckets = self._raw.bucket_count()
+        self._known = self._already_landed()
+        self._raw.note(
+            {BEGAN: reading.number, BASE: reading.base, WHOLE: int(reading.since is None), BEGAN_FROM: reading.origin}
+        )
+
+    def _already_landed(self) -> pl.DataFrame | None:
+        """The rows that the overlap will bring again."""
+        since = self._reading.since
+        if since is None:
+            return None
+        rows = self._raw.scan().filter(pl.col(since.column) >= since.value)
+        return rows.select(self._reading.relation.columns()).unique().collect()
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        """Land a batch in one commit."""
+        rows = self._typed(batch)
+        if self._reading.cursor and rows.height:
+            self._greatest = max(self._greatest, cursor_mark(rows[self._reading.cursor]))
+        if self._known is not None:
+            rows = rows.join(self._known, on=self._reading.relation.columns(), how="anti", nulls_equal=True)
+        if rows.is_empty():
+            return
+        self._raw.land(self._told(rows), source=_SOURCE, begins=self._reading.base + self._position)
+        self._position += rows.height
+        self.rows += rows.height
+        self.dead += rows[ERROR].count()
+
+    def _typed(self, batch: pa.RecordBatch) -> pl.DataFrame:
+        """The batch in the types of raw. DataError: a value is none of its column's type."""
+        found = pl.DataFrame(batch)
+        kinds = {name: self._raw.schema[name] for name in self._reading.relation.columns()}
+        if ERROR not in found.columns:
+            found = found.with_columns(pl.lit(None, pl.String).alias(ERROR), pl.lit(None, pl.String).alias(LINE))
+        try:
+            return found.select(*(_cast(found.schema[name], name, kind) for name, kind in kinds.items()), ERROR, LINE)
+        except pl.exceptions.PolarsError as error:
+            raise DataError(
+                f"{self._reading.relation.name}: {str(error).splitlines()[0]}. What was read before is kept and counts "
+                "only when the reading is complete. Mend the value, then run the same command again."
+            ) from None
+
+    def _told(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.with_columns(
+            _extract=pl.lit(self._reading.number, pl.Int64),
+            _position=pl.int_range(self._position, self._position + rows.height, dtype=pl.Int64),
+            _landed_at=pl.lit(self._now),
+            _run_id=pl.lit(self._run_id),
+            bucket=self._bucket(rows),
+        )
+
+    def _bucket(self, rows: pl.DataFrame) -> pl.Expr:
+        """By the digits of the key, so that a key with dirt around it stands with its own."""
+        spec = self._reading.tables.spec
+        field = next(field for field in spec.fields if field.name == spec.key[0])
+        digits = (
+            pl.col(field.find(rows.columns) or spec.key[0]).cast(pl.String).str.replace_all(r"\D", "").str.slice(0, 18)
+        )
+        return digits.cast(pl.Int64, strict=False).mod(self._buckets).fill_null(0)
+
+    def finish(self) -> None:
+        """The reading is complete: from here on its rows count."""
+        reading = self._reading
+        marks = {COMPLETE: reading.base + self._position, ORIGIN: reading.origin, CONTENT: reading.content}
+        whole = {FULL: reading.base} if reading.since is None else {}
+        self._raw.note({**marks, CURSOR: self._greatest_seen(), **whole})
+
+    def _greatest_seen(self) -> int:
+        """Of the cursor: what was read now, and before the reading was cut off, and in those before."""
+        reading, greatest = self._reading, self._greatest
+        if reading.cursor is None:
+            return 0
+        if reading.after is not None:
+            landed = self._raw.scan().filter(pl.col("raw_seq") >= reading.base)
+            greatest = max(greatest, cursor_mark(landed.select(reading.cursor).max().collect()[reading.cursor]))
+        return greatest if reading.since is None else max(greatest, self._raw.mark(CURSOR) or 0)
+
+
+def _cast(found: pl.DataType, name: str, wanted: pl.DataType) -> pl.Expr:
+    if isinstance(found, pl.Datetime) and isinstance(wanted, pl.Datetime):
+        moment = pl.col(name).cast(pl.Datetime("us", found.time_zone))
+        # A moment without a zone is the shop's own clock.
+        return moment.dt.replace_time_zone("UTC") if found.time_zone is None else moment.dt.convert_time_zone("UTC")
+    return pl.col(name).cast(wanted)
