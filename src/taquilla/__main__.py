@@ -12,7 +12,21 @@ from taquilla.errors import DataError, SettingsError, TaquillaError, Unavailable
 
 # Commands that go on where they stopped when they are called again.
 RESUMABLE = frozenset(
-    {"demo", "run", "step", "land", "produce", "consume", "curate", "load", "migrate", "retention", "export-json"}
+    {
+        "demo",
+        "run",
+        "rentals",
+        "copy",
+        "step",
+        "land",
+        "produce",
+        "consume",
+        "curate",
+        "load",
+        "migrate",
+        "retention",
+        "export-json",
+    }
 )
 STOPPED = 130  # what a shell expects of a command that Ctrl-C ended
 

@@ -15,6 +15,7 @@ from taquilla.pipeline.addresses import ShopOptions
 from taquilla.pipeline.asking import Warehouses
 from taquilla.pipeline.export import export_csv
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.rentals.load import load_rentals_postgres
 from taquilla.pipeline.rentals.shop_tables import shop_tables
 from taquilla.pipeline.runs import runs_table
 from taquilla.sources.kafka import KafkaOptions
@@ -165,10 +166,13 @@ def load_postgres(context: Context) -> Outcome:
     """Curated → the PostgreSQL warehouse and its marts."""
     if context.postgres is None:
         raise SettingsError("No PostgreSQL is named. Set postgres.url, such as postgresql://user@localhost/movies.")
-    loaded = load.load_postgres(
+    films = load.load_postgres(
         context.lake, context.postgres, rebuild=context.rebuild, memory_limit=context.memory_limit
     )
-    return Outcome(loaded.films, note=f"{loaded.snapshots:,} snapshots" if loaded.snapshots else "")
+    shop = load_rentals_postgres(context.warehouse, context.postgres)
+    notes = [f"{films.snapshots:,} snapshots"] if films.snapshots else []
+    notes += [f"{shop.rentals:,} rentals, {shop.payments:,} payments"] if shop.rentals or shop.payments else []
+    return Outcome(films.films, note=", ".join(notes))
 
 
 def export_films(context: Context) -> Outcome:

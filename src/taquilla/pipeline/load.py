@@ -13,6 +13,7 @@ from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmT
 from taquilla.pipeline.quarantine import rejected
 from taquilla.pipeline.runs import recent_runs
 from taquilla.warehouse import duckdb, load, postgres
+from taquilla.warehouse.rentals_load import is_rental_mark
 
 if TYPE_CHECKING:
     from taquilla.warehouse.postgres import Connection as PostgresConnection
@@ -140,4 +141,5 @@ def same_state(warehouse: Path, connection: "PostgresConnection") -> bool:
     with duckdb.connect(warehouse) as file:
         here = load.loaded_marks(file) if duckdb.is_warehouse(file) else {}
     there = postgres_load.loaded_marks(connection)
-    return bool(here) and all(here.get(name) == there.get(name) for name in STATE)
+    told = {*STATE, *(name for name in (*here, *there) if is_rental_mark(name))}
+    return bool(here) and all(here.get(name) == there.get(name) for name in told)

@@ -14,6 +14,8 @@ from taquilla.lake.upkeep import matching, purge, vacuum
 from taquilla.pipeline import load
 from taquilla.pipeline.export import export_csv, json_file
 from taquilla.pipeline.film_tables import REBUILT, FilmTables
+from taquilla.pipeline.rentals.links import link_rental_films
+from taquilla.pipeline.rentals.load import load_rentals, load_rentals_postgres
 from taquilla.tables.films import FREE_LICENCE_FROM
 from taquilla.warehouse.postgres import PostgresOptions
 
@@ -63,8 +65,12 @@ def purge_films(
             if table.exists():
                 vacuum(table, timedelta(0))
         load.load_films(lake, warehouse, rebuild=True, memory_limit=memory_limit)
+        # A new file has no shop yet, and the shop's films may no longer be linked to those that are gone.
+        link_rental_films(lake)
+        load_rentals(lake, warehouse, memory_limit=memory_limit)
         if postgres is not None:
             load.load_postgres(lake, postgres, rebuild=True, memory_limit=memory_limit)
+            load_rentals_postgres(warehouse, postgres)
         export_csv(warehouse, exports)
         purged = Purged(raw_rows, films, snapshots)
     else:

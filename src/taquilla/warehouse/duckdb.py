@@ -28,6 +28,7 @@ def create_schema(connection: Connection) -> None:
     """Create every table, view and mart of the model in an empty database."""
     for statement in schema_statements():
         connection.execute(statement)
+    connection.execute("insert into load_marks values ('schema', $version)", {"version": schema_version()})
 
 
 def schema_statements() -> list[str]:

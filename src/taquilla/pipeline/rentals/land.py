@@ -1,6 +1,6 @@
 """A shop's tables → raw: each reading's rows exactly once, and none of them counts before the reading is complete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -86,8 +86,17 @@ def land_rentals(
         rows,
         dead,
         tuple(reading.tables.spec.name for reading in readings if reading.is_unchanged),
-        tuple(f"{reading.relation.name}: {note}" for reading in readings for note in reading.relation.notes),
+        _notes(readings),
     )
+
+
+def _notes(readings: Sequence[Reading]) -> tuple[str, ...]:
+    """What was found on opening the tables; what was found in several of them is told once."""
+    found: dict[str, list[str]] = {}
+    for reading in readings:
+        for note in reading.relation.notes:
+            found.setdefault(note, []).append(reading.relation.name)
+    return tuple(f"{', '.join(names)}: {note}" for note, names in found.items())
 
 
 class _Landing:

@@ -32,14 +32,15 @@ def links_table(lake: Lake) -> LakeTable:
 def link_rental_films(lake: Lake, *, rebuild: bool = False) -> Linked:
     """Link every film of the shop to the catalogue's by title and year; one without a match has a row too."""
     table, shop = links_table(lake), ShopTables.of(lake, SHOP["film"]).curated
+    if not shop.exists():
+        return Linked(0, 0, is_new=False)
     catalogue = FilmTables.of(lake).films
     marks = {_LINKED: _state(shop, SEEN), _CATALOGUE: _state(catalogue, RAW_FILMS)}
     is_new = rebuild or any(table.mark(name) != mark for name, mark in marks.items())
-    if is_new and shop.exists():
-        ours = shop.scan().select("film_id", "title", "release_year").collect()
+    if is_new:
+        ours = shop.scan().select("film_id", "title", "release_year", bucket=pl.lit(0, pl.Int64)).collect()
         theirs = _catalogue(catalogue)
-        links = link_films(ours, theirs).with_columns(bucket=pl.lit(0, pl.Int64)).select(table.schema.names())
-        table.publish([table.write_part(links, 0)], replacing=table.parts(table.open()), marks=marks)
+        table.publish([table.write_part(link_films(ours, theirs), 0)], replacing=table.parts(table.open()), marks=marks)
     found = table.scan().select(pl.len(), pl.col("catalogue_film_id").count().alias("linked")).collect()
     return Linked(found["len"].item(), found["linked"].item(), is_new)
 

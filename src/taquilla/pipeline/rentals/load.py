@@ -11,8 +11,9 @@ from taquilla.pipeline.rentals.curate import REBUILT, SEEN, SINCE_FULL
 from taquilla.pipeline.rentals.links import links_table
 from taquilla.pipeline.rentals.shop_tables import shop_tables
 from taquilla.warehouse import duckdb
+from taquilla.warehouse.postgres import PostgresOptions, connect
 from taquilla.warehouse.rentals_curated import RentalFiles
-from taquilla.warehouse.rentals_load import LoadedRentals, clear_rentals
+from taquilla.warehouse.rentals_load import LoadedRentals, clear_rentals, rental_marks
 from taquilla.warehouse.rentals_load import load_rentals as load_star
 
 # The tables whose whole reading makes the facts anew: as many rows are written either way.
@@ -27,11 +28,34 @@ def load_rentals(
     A warehouse file that is not there yet, or is another version's, begins empty: the films' next load fills it too.
     """
     files = curated_files(lake)
+    if not files.files and not _has_shop(warehouse):
+        return LoadedRentals(0, 0, is_whole=False)
     with duckdb.replacing(warehouse, fresh=not is_present(warehouse), memory_limit=memory_limit) as connection:
         if not files.files:
             clear_rentals(connection)
             return LoadedRentals(0, 0, is_whole=True)
         return load_star(connection, files, rebuild=rebuild)
+
+
+def _has_shop(warehouse: Path) -> bool:
+    if not is_present(warehouse):
+        return False
+    with duckdb.connect(warehouse) as connection:
+        return bool(rental_marks(connection))
+
+
+def load_rentals_postgres(warehouse: Path, options: PostgresOptions) -> LoadedRentals:
+    """Bring the star in PostgreSQL, and its marts, to what the warehouse file says; errors as `load_postgres`.
+
+    One transaction, of its own: the films' tables and marks stay as they are.
+    """
+    if not is_present(warehouse):
+        return LoadedRentals(0, 0, is_whole=False)
+    with duckdb.connect(warehouse) as file, connect(options, read_only=False, resume="taquilla load") as connection:
+        from taquilla.warehouse import postgres_load, rentals_postgres
+
+        postgres_load.begin(connection)
+        return rentals_postgres.load_rentals(connection, file)
 
 
 def curated_files(lake: Lake) -> RentalFiles:
