@@ -18,6 +18,12 @@ UTC_MICROS = pl.Datetime("us", "UTC")
 NULL_TEXTS = ("", "NULL", "Null", "null", "N/A", "n/a", "\\N")
 YEARS = (1870, 2199)
 MOMENTS = (datetime(YEARS[0], 1, 1, tzinfo=UTC), datetime(YEARS[1], 12, 31, 23, 59, 59, tzinfo=UTC))
+# What the types hold, where a contract says nothing narrower.
+BOUNDS: dict[str, tuple["Bound", "Bound"]] = {
+    "moment": MOMENTS,
+    "year": YEARS,
+    "money": (Decimal(-(10**10) + 1), Decimal(10**10 - 1)),
+}
 DTYPES: dict[str, pl.DataType] = {
     "int": pl.Int64(),
     "money": pl.Decimal(12, 2),
@@ -112,7 +118,9 @@ def _from_text(kind: str, text: pl.Expr) -> pl.Expr:
         )
     if kind == "moment":
         plain = text.str.replace("T", " ", literal=True).str.strip_suffix("Z")
-        return plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False).dt.replace_time_zone("UTC")
+        # A leap second would become the next minute.
+        known = pl.when(~plain.str.contains(":60", literal=True)).then(plain)
+        return known.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False).dt.replace_time_zone("UTC")
     if kind == "flag":
         return text.str.to_lowercase().replace_strict(FLAGS, default=None, return_dtype=pl.Boolean)
     whole = text.str.replace(r"\.00?$", "")
@@ -155,9 +163,11 @@ def is_odd(field: Field, found: str, read: str) -> pl.Expr:
     return odd.fill_null(False)
 
 
-def mend(field: Field, text: str) -> Mended:
-    """What one odd cell says, within the field's bounds."""
+def mend(field: Field, text: str, is_typed: bool) -> Mended:
+    """What one odd cell says, within the field's bounds; `is_typed` as in `found_cells`."""
     mended = MEND[field.kind](text)
+    if not is_typed and mended.value in NULL_TEXTS:
+        return Mended(None, mended.rule)
     broken = field.breaks(mended.value)
     return Mended(None, broken) if broken else mended
 
@@ -168,5 +178,9 @@ def as_text(found: pl.Series) -> pl.Series:
 
 
 def as_found(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose every value JSON can hold: moments and amounts as text, bytes as hexadecimal."""
-    return rows.with_columns((cs.temporal() | cs.decimal()).cast(pl.String), cs.binary().bin.encode("hex"))
+    """Rows whose values JSON can hold: moments and amounts as text, bytes in hexadecimal, spans in microseconds."""
+    spans, moments = cs.duration(), cs.temporal() - cs.duration()
+    wide = cs.by_dtype(pl.Int128, pl.UInt128)
+    return rows.with_columns(
+        spans.dt.total_microseconds(), (moments | cs.decimal() | wide).cast(pl.String), cs.binary().bin.encode("hex")
+    )

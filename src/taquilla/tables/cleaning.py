@@ -1,4 +1,4 @@
-"""From a source's table to a curated one, whatever the subject: a table is declared as data, and `clean` does the rest.
+"""From a source's table to a curated one, whatever the subject: its tables are declared as data (`clean_tables`).
 
     raw.shop_film ── clean ─▶ rows          typed, by the contract's names; a key may still stand there more than once
                           ├─▶ repairs       one row a cell that was mended or refused, with the rule's name
@@ -6,24 +6,17 @@
     rows, repairs ── settle (settling.py) ─▶ one row a key, and what was superseded
 
 Each row of raw ends in `rows` or in `quarantined`, and each row is read for itself: cutting raw differently changes
-nothing. The rules of a column are its contract's: type, nullability, bounds. Unknown is null, never zero.
+nothing. Unknown is null, never zero.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import dataframely as dy
 import msgspec
 import polars as pl
 
-from taquilla.errors import DataError
 from taquilla.tables.cell_reading import (
     DTYPES,
-    MOMENTS,
-    YEARS,
-    Bound,
     Field,
     as_found,
     as_text,
@@ -32,12 +25,9 @@ from taquilla.tables.cell_reading import (
     mend,
     read_cells,
 )
+from taquilla.tables.clean_tables import CURATED_COLUMNS, RAW_COLUMNS, CleanTable
 
-# What raw adds to the source's columns, and curated to a contract's.
-RAW_COLUMNS = ("raw_seq", "_extract", "_position", "_landed_at", "_run_id", "_error", "_line", "bucket")
-CURATED_COLUMNS = ("raw_seq", "bucket")
-# No table needs them, and nobody should find them in a lake.
-NEVER_READ = ("password", "passwd", "picture", "location")
+__all__ = ["CleanTable", "Cleaned", "Quarantined", "Repairs", "clean", "key_text", "quarantine"]
 
 
 class Repairs(dy.Schema):
@@ -69,117 +59,12 @@ class Quarantined(dy.Schema):
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
-    """`column` holds a `key` of another curated table. Orphans are kept: they are told, not dropped."""
-
-    column: str
-    table: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """`later` is not before `earlier`; where it is, the cell of `later` is refused, by the name of `rule`."""
-
-    earlier: str
-    later: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class CleanTable:
-    """A source's table: what it is called there and in curated, its contract, its key, and what is never read."""
-
-    name: str
-    curated: str
-    contract: type[dy.Schema]
-    key: tuple[str, ...]
-    parents: tuple[Parent, ...] = ()
-    aliases: tuple[str, ...] = ()
-    keeps_history: bool = False
-    cursor: tuple[str, ...] = ("last_update",)
-    left_out: tuple[str, ...] = NEVER_READ
-    orders: tuple[Order, ...] = ()
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        """The columns that are read from the source, in the contract's order."""
-        return fields_of(self.contract)
-
-    def missing(self, columns: Iterable[str]) -> tuple[str, ...]:
-        """The required fields that the source has no column for."""
-        there = list(columns)
-        return tuple(field.name for field in self.fields if field.is_required and field.find(there) is None)
-
-    def reads(self, column: str) -> bool:
-        """Whether a source's column may be read at all: passwords and pictures never are."""
-        return column.strip().lower() not in self.left_out
-
-    def columns_of(self, columns: Iterable[str]) -> dict[str, str]:
-        """The source's column of each field that it has one for. DataError: a required one is not there."""
-        there = [column for column in columns if column not in RAW_COLUMNS]
-        if missing := self.missing(there):
-            sources = {field.name: " or ".join(field.source) for field in self.fields}
-            raise DataError(
-                f"Table {self.name!r} has no column for {', '.join(f'{name} ({sources[name]})' for name in missing)}. "
-                f"Its columns: {', '.join(there)}. Name them so, or read it by a query that does."
-            )
-        return {field.name: column for field in self.fields if (column := field.find(there)) is not None}
-
-
-@dataclass(frozen=True, slots=True)
 class Cleaned:
     """What a chunk of raw rows becomes; contracts: the table's own (but for its key), `Repairs`, `Quarantined`."""
 
     rows: pl.DataFrame
     repairs: pl.DataFrame
     quarantined: pl.DataFrame
-
-
-def source(*names: str, kind: str | None = None) -> dict[str, object]:
-    """Of a contract's column: what the source calls it, if not so; its kind, where the type has two."""
-    return {"source": names, "kind": kind}
-
-
-_KINDS = {
-    pl.Int64: "int",
-    pl.Int32: "year",
-    pl.Decimal: "money",
-    pl.Datetime: "moment",
-    pl.Boolean: "flag",
-    pl.String: "text",
-}
-
-
-@cache
-def fields_of(contract: type[dy.Schema]) -> tuple[Field, ...]:
-    """The fields that a contract's columns say: their sources, kinds and bounds."""
-    columns = contract.columns()
-    return tuple(_field(name, column) for name, column in columns.items() if name not in CURATED_COLUMNS)
-
-
-def _field(name: str, column: dy.Column) -> Field:
-    told = column.metadata or {}
-    kind = told.get("kind") or _KINDS[type(column.dtype)]
-    low, high = _bounds(kind)
-    size = "_length" if isinstance(column, dy.String) else ""
-    return Field(
-        name=name,
-        source=tuple(told.get("source") or (name,)),
-        kind=kind,
-        is_required=not column.nullable,
-        min=_first(getattr(column, f"min{size}", None), low),
-        max=_first(getattr(column, f"max{size}", None), high),
-    )
-
-
-def _bounds(kind: str) -> tuple[Bound, Bound]:
-    return MOMENTS if kind == "moment" else YEARS if kind == "year" else (None, None)
-
-
-def _first(bound: Any, otherwise: Bound) -> Bound:
-    told: Bound = bound
-    return otherwise if told is None else told
 
 
 def clean(table: CleanTable, raw: pl.DataFrame) -> Cleaned:
@@ -190,10 +75,13 @@ def clean(table: CleanTable, raw: pl.DataFrame) -> Cleaned:
     """
     raw = raw.filter(pl.col("_error").is_null()) if "_error" in raw.columns else raw
     columns = table.columns_of(raw.columns)
-    found, read, odd = _read(table, raw, columns)
+    is_typed = _is_typed(raw)
+    found, read, odd = _read(table, raw, columns, is_typed)
     rows = _with_missing(table, read, raw)
     mended = [
-        _mend(field, found, odd, raw) for field in table.fields if field.name in columns and odd[field.name].any()
+        _mend(field, found, odd, raw, is_typed)
+        for field in table.fields
+        if field.name in columns and odd[field.name].any()
     ]
     for mending in mended:
         rows = _put(rows, mending)
@@ -202,17 +90,16 @@ def clean(table: CleanTable, raw: pl.DataFrame) -> Cleaned:
     return _parted(table, raw, rows, told)
 
 
-def _is_typed(table: CleanTable, raw: pl.DataFrame) -> bool:
+def _is_typed(raw: pl.DataFrame) -> bool:
     """Whether the source has types of its own: files of text have text alone."""
     dtypes = (dtype for name, dtype in raw.schema.items() if name not in RAW_COLUMNS)
     return any(dtype not in (pl.String, pl.Null) for dtype in dtypes)
 
 
 def _read(
-    table: CleanTable, raw: pl.DataFrame, columns: dict[str, str]
+    table: CleanTable, raw: pl.DataFrame, columns: dict[str, str], is_typed: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """The cells of each field: as found, as read, and whether they need a second look."""
-    is_typed = _is_typed(table, raw)
     fields = [field for field in table.fields if field.name in columns]
     found = raw.select(
         found_cells(field, columns[field.name], raw.schema[columns[field.name]], is_typed).alias(field.name)
@@ -248,10 +135,10 @@ class _Mending:
     told: pl.DataFrame
 
 
-def _mend(field: Field, found: pl.DataFrame, odd: pl.DataFrame, raw: pl.DataFrame) -> _Mending:
+def _mend(field: Field, found: pl.DataFrame, odd: pl.DataFrame, raw: pl.DataFrame, is_typed: bool) -> _Mending:
     is_odd = odd[field.name]
     texts = as_text(found[field.name].filter(is_odd))
-    made = {text: mend(field, text) for text in texts.unique()}
+    made = {text: mend(field, text, is_typed) for text in texts.unique()}
     values = pl.Series([made[text].value for text in texts], dtype=DTYPES[field.kind])
     told = pl.DataFrame(
         {
@@ -322,10 +209,15 @@ def _rules(bad: pl.DataFrame, repairs: pl.DataFrame) -> pl.DataFrame:
 
 def quarantine(table: CleanTable, raw: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
     """The rows of `raw` that `rules` (raw_seq, rule, reason) names, as `Quarantined`."""
-    bad = raw.join(rules, on="raw_seq", how="inner").sort("raw_seq")
+    told = rules.select("raw_seq", **{_RULE: "rule", _REASON: "reason"})
+    bad = raw.join(told, on="raw_seq", how="inner").sort("raw_seq")
     columns = [name for name in raw.columns if name not in RAW_COLUMNS and table.reads(name)]
     records = [msgspec.json.encode(row).decode() for row in as_found(bad.select(columns)).iter_rows(named=True)]
     found = table.columns_of(raw.columns)
     key = pl.concat_str([pl.col(found[name]).cast(pl.String, strict=False) for name in table.key], separator=",")
-    told = bad.select("raw_seq", "rule", "reason", "bucket", key=key, landed_at="_landed_at")
-    return told.with_columns(record=pl.Series(records, dtype=pl.String)).select(Quarantined.column_names())
+    rows = bad.select("raw_seq", "bucket", key=key, landed_at="_landed_at", rule=_RULE, reason=_REASON)
+    return rows.with_columns(record=pl.Series(records, dtype=pl.String)).select(Quarantined.column_names())
+
+
+# The source may have columns that are called rule and reason.
+_RULE, _REASON = "_rule of quarantine", "_reason of quarantine"

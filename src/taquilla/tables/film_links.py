@@ -82,7 +82,7 @@ _ROMANS = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8",
 
 
 def normal_title(column: str) -> pl.Expr:
-    """A title as it is compared: no case, accents or punctuation; "the matrix" for "Matrix, The", "alien 3" for "Alien III".
+    """A title as it is compared, without case, accents and punctuation: "the rocky 2" for "Rocky II, The".
 
     Subtitles, articles and words count: "Matrix" is not "The Matrix". Empty where a title has no letter and no digit.
     """

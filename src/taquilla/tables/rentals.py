@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 import dataframely as dy
 
-from taquilla.tables.cleaning import CleanTable, Order, Parent, source
+from taquilla.tables.cell_reading import MOMENTS
+from taquilla.tables.clean_tables import CleanTable, Order, Parent, source
 
 MAX_MONEY = 10**9
 _CHANGED_AT = "when the source last changed the row"
@@ -24,7 +25,9 @@ def _id(description: str | None = None, *names: str, nullable: bool = True) -> d
 
 
 def _text(length: int = 1_000, *names: str, nullable: bool = True, kind: str = "text") -> dy.String:
-    return dy.String(nullable=nullable, max_length=length, metadata=source(*names, kind=kind))
+    # What must have a name has one of at least a letter.
+    shortest = None if nullable else 1
+    return dy.String(nullable=nullable, min_length=shortest, max_length=length, metadata=source(*names, kind=kind))
 
 
 def _name(length: int = 200, *names: str) -> dy.String:
@@ -33,7 +36,13 @@ def _name(length: int = 200, *names: str) -> dy.String:
 
 def _moment(*names: str, nullable: bool = True, description: str | None = None) -> dy.Datetime:
     return dy.Datetime(
-        nullable=nullable, time_unit="us", time_zone="UTC", metadata=source(*names), description=description
+        nullable=nullable,
+        time_unit="us",
+        time_zone="UTC",
+        min=MOMENTS[0],
+        max=MOMENTS[1],
+        metadata=source(*names),
+        description=description,
     )
 
 

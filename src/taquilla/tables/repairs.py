@@ -71,9 +71,17 @@ def _number(text: str) -> Mended:
     else:
         junk = "number_in_junk"
     plain, mark = _without_marks(core)
-    if plain is None or len(plain) > 30:  # a Decimal counts 28 digits
-        return Mended(None, "one_number" if plain is None else "max")
-    return Mended(Decimal(plain) * (-1 if is_negative else 1), junk or mark)
+    if plain is None:
+        return Mended(None, "one_number")
+    whole, _, fraction = plain.partition(".")
+    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
+    if len(whole) > _DIGITS or len(fraction) > _DECIMALS:
+        return Mended(None, "decimals" if len(whole) <= _DIGITS else "min" if is_negative else "max")
+    return Mended(Decimal(f"{'-' if is_negative else ''}{whole}.{fraction or 0}"), junk or mark)
+
+
+# Together fewer than the 28 digits that a Decimal counts in.
+_DIGITS, _DECIMALS = 20, 6
 
 
 def _without_marks(core: str) -> tuple[str | None, str | None]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from taquilla.tables.cleaning import CURATED_COLUMNS, CleanTable, key_text
+from taquilla.tables.clean_tables import CURATED_COLUMNS, CleanTable
+from taquilla.tables.cleaning import key_text
 
 KEY_IS_FREE = "key_is_free"
 
