@@ -10,15 +10,16 @@ same town on any machine. `Town(..., until=day)` is the same town read at an ear
 returned or changed later is not there yet.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
-from taquilla.demo.town_days import NO_TIME, Business, Payments, Rentals
+from taquilla.demo.town_days import NO_TIME, Business, Payments, Rentals, joined
 from taquilla.demo.town_films import TownFilm, choose_films
 from taquilla.demo.town_people import Customers, Stores, enrol, open_stores
 from taquilla.demo.town_places import address_batches, customer_batches, place_tables
@@ -56,7 +57,7 @@ class Town:
         rentals: int = 60_000,
         stores: int | None = None,
         years: int = 2,
-        films: int = 2_400,
+        films: int = 2_000,
         until: date | None = None,
     ) -> None:
         self.plan = make_plan(seed, rentals, stores, years, films)
@@ -74,6 +75,10 @@ class Town:
         films, stores = choose_films(plan), open_stores(plan)
         return World(plan, films, stores, enrol(plan, stores), buy_copies(plan, films, stores))
 
+    @cached_property
+    def _film_tables(self) -> dict[str, pa.RecordBatch]:
+        return film_tables(self.plan, self.world.films, self._until)
+
     def tables(self) -> tuple[str, ...]:
         """The names of the tables, in the order of the alphabet."""
         return tuple(SCHEMAS)
@@ -89,24 +94,28 @@ class Town:
     def batches(self, table: str, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """The rows of a table in the order of its key; never more than a batch and the town's copies in memory."""
         if table in (RENTAL, PAYMENT):
-            return (rows for name, rows in self.business(batch_rows, (table,)) if name == table)
-        return self._cut(self._standing(table, batch_rows), batch_rows)
+            return (rows for _, rows in self.business(batch_rows, (table,)))
+        return (part for rows in self._standing(table, batch_rows) for part in _cut(rows, batch_rows))
 
     def business(
-        self, batch_rows: int = BATCH_ROWS, wanted: Iterable[str] = (RENTAL, PAYMENT)
+        self, batch_rows: int = BATCH_ROWS, wanted: Sequence[str] = (RENTAL, PAYMENT)
     ) -> Iterator[tuple[str, pa.RecordBatch]]:
         """Rentals and payments in one go over the days, each batch with its table's name."""
-        world, waiting = self.world, {table: list[pa.RecordBatch]() for table in wanted}
+        world = self.world
+        waiting: dict[str, list[Rentals | Payments]] = {table: [] for table in wanted}
+        rows = dict.fromkeys(wanted, 0)
         days = Business(world.plan, world.films, world.stores, world.customers, world.stock).days(self._until)
         for rentals, payments in days:
-            for table, rows in waiting.items():
-                rows.append(_rental_rows(rentals) if table == RENTAL else _payment_rows(payments))
-                if sum(part.num_rows for part in rows) >= batch_rows:
-                    *whole, rest = self._cut(rows, batch_rows)
-                    rows[:] = [rest]
-                    yield from ((table, part) for part in whole)
-        for table, rows in waiting.items():
-            yield from ((table, part) for part in self._cut(rows, batch_rows))
+            for table, kept in waiting.items():
+                of_day = rentals if table == RENTAL else payments
+                if kept and rows[table] + len(of_day) > batch_rows:
+                    yield from ((table, part) for part in _rows_of(kept, batch_rows))
+                    kept.clear()
+                    rows[table] = 0
+                kept.append(of_day)
+                rows[table] += len(of_day)
+        for table, kept in waiting.items():
+            yield from ((table, part) for part in _rows_of(kept, batch_rows))
 
     def _standing(self, table: str, batch_rows: int) -> Iterable[pa.RecordBatch]:
         world, until = self.world, self._until
@@ -118,14 +127,19 @@ class Town:
             return inventory_batches(world.plan, world.stock, until, batch_rows)
         if table in ("city", "country", "staff", "store"):
             return (place_tables(world.plan, world.stores, until)[table],)
-        return (film_tables(world.plan, world.films, until)[table],)
+        return (self._film_tables[table],)
 
-    @staticmethod
-    def _cut(parts: Iterable[pa.RecordBatch], batch_rows: int) -> Iterator[pa.RecordBatch]:
-        parts = list(parts)
-        if parts:
-            whole = pa.Table.from_batches(parts).combine_chunks()
-            yield from whole.to_batches(max_chunksize=batch_rows)
+
+def _rows_of(days: Sequence[Rentals | Payments], batch_rows: int) -> Iterator[pa.RecordBatch]:
+    """The days' rows as one batch, or as several where a single day is larger than one."""
+    if any(map(len, days)):
+        whole = joined(days)
+        rows = _rental_rows(whole) if isinstance(whole, Rentals) else _payment_rows(whole)
+        yield from _cut(rows, batch_rows)
+
+
+def _cut(rows: pa.RecordBatch, batch_rows: int) -> Iterator[pa.RecordBatch]:
+    return (rows.slice(start, batch_rows) for start in range(0, rows.num_rows, batch_rows))
 
 
 def _rental_rows(rentals: Rentals) -> pa.RecordBatch:
@@ -134,7 +148,7 @@ def _rental_rows(rentals: Rentals) -> pa.RecordBatch:
     changed_s[is_out] = rentals.rented_s[is_out]
     return batch(
         RENTAL,
-        rental_id=pa.array(range(rentals.first_id, rentals.first_id + len(rentals)), pa.int32()),
+        rental_id=rentals.first_id + np.arange(len(rentals)),
         rental_date=moments(rentals.rented_s),
         inventory_id=rentals.copy + 1,
         customer_id=rentals.customer + 1,
@@ -148,7 +162,7 @@ def _payment_rows(payments: Payments) -> pa.RecordBatch:
     paid_at = moments(payments.paid_s)
     return batch(
         PAYMENT,
-        payment_id=pa.array(range(payments.first_id, payments.first_id + len(payments)), pa.int32()),
+        payment_id=payments.first_id + np.arange(len(payments)),
         customer_id=payments.customer + 1,
         staff_id=payments.staff + 1,
         rental_id=pa.array(payments.rental_id, pa.int32(), mask=payments.rental_id == 0),

@@ -6,7 +6,7 @@ rentals.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -62,6 +62,14 @@ class Payments:
 
     def __len__(self) -> int:
         return len(self.paid_s)
+
+
+def joined(days: Sequence[Rentals | Payments]) -> Rentals | Payments:
+    """Days in a row, all of one kind, as one."""
+    kind = type(days[0])
+    columns = [column.name for column in fields(kind) if column.name != "first_id"]
+    whole = {name: np.concatenate([getattr(day, name) for day in days]) for name in columns}
+    return kind(first_id=days[0].first_id, **whole)
 
 
 NO_TIME: Final = np.iinfo(np.int64).min

@@ -83,8 +83,8 @@ def choose_films(plan: Plan) -> list[TownFilm]:
     """The town's films, in the order in which the shop took them in; the oldest by title."""
     random = plan.random(Stream.FILMS)
     rows = _catalogue()
-    fame = Counter(name for cast in rows["cast"] for name in cast)
-    titles = Counter(title.casefold() for title in rows["title"])
+    fame = dict(rows["cast"].explode().drop_nulls().value_counts().iter_rows())
+    titles = Counter(title.casefold() for title in rows["title"].to_list())
     unknown = [title for title in INVENTED_TITLES if title.casefold() not in titles][: max(1, plan.films // 50)]
     chosen = _chosen(plan, rows, plan.films - len(unknown), random)
     films = [_film(plan, row, fame, titles, random) for row in chosen]
@@ -101,7 +101,8 @@ def _chosen(plan: Plan, rows: pl.DataFrame, count: int, random: np.random.Genera
     keys = random.random(len(rows)) / weight
     # Sorted by key with the row as tie-break: no machine sorts ties apart.
     places = np.sort(np.lexsort((np.arange(len(rows)), keys))[:count])
-    return rows[places.tolist()].to_dicts()
+    chosen: list[dict[str, Any]] = rows[places.tolist()].to_dicts()
+    return chosen
 
 
 def _reach(row: Mapping[str, Any]) -> float:
@@ -205,7 +206,7 @@ def _pull(row: Mapping[str, Any], reach: float, random: np.random.Generator) -> 
     # One film in forty is asked for by nobody; of the others some surprise.
     if random.random() < 0.025:
         return 0.0001
-    return round(pull * math.exp(float(random.normal(0, 0.35))), 4)
+    return round(pull * math.exp(float(random.normal(0, 0.25))), 4)
 
 
 def _invented(title: str, random: np.random.Generator) -> TownFilm:

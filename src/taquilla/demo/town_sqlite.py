@@ -27,12 +27,14 @@ def town_to_sqlite(path: Path, town: Town, progress: Progress = _say_nothing) ->
     unfinished = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        with closing(sqlite3.connect(unfinished)) as database:
-            rows = _write(database, town, progress)
-        unfinished.replace(path)
+        try:
+            unfinished.unlink(missing_ok=True)
+            with closing(sqlite3.connect(unfinished)) as database:
+                rows = _write(database, town, progress)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
         raise UnavailableError(
             f"The town's database {path} cannot be written ({error}): free the disk, try again."
         ) from error

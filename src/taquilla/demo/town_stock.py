@@ -10,7 +10,7 @@ from taquilla.demo.town_films import DARK, FAMILY, TownFilm
 from taquilla.demo.town_people import Stores
 from taquilla.demo.town_plan import Floats, Ints, Plan, Stream, drawn
 
-TURNS_A_YEAR: Final = 8
+TURNS_A_YEAR: Final = 7
 # A new film pulls four times as much on its first day, half of the surplus every five weeks.
 NEWNESS, HALVED_DAYS = 3.0, 35
 # By month: children's films at Christmas and in summer, dark ones in autumn.
@@ -31,13 +31,13 @@ class Stock:
 
 
 def buy_copies(plan: Plan, films: Sequence[TownFilm], stores: Stores) -> Stock:
-    """As many copies as turn eight times a year; known films in many, some in none."""
+    """As many copies as turn seven times a year; known films in many, some in none."""
     random = plan.random(Stream.STOCK)
     count = max(20 * plan.stores, plan.rentals // (TURNS_A_YEAR * plan.years))
     share = [round(1000 * film.reach**0.7) if film.is_stocked else 0 for film in films]
     film, store = drawn(random, share, count), drawn(random, stores.size, count)
-    # One of each film first, as far as half of the money goes.
-    each = np.flatnonzero(share)[: count // 2]
+    # One of each film, as far as two thirds of the money go.
+    each = np.flatnonzero(share)[: count * 2 // 3]
     film[-len(each) :] = each
     shelf = np.array([film.shelf_day for film in films])[film]
     # A third of the old films are bought by and by.
