@@ -141,7 +141,7 @@ def test_a_workbook_that_would_fill_the_memory_is_told(tmp_path: Path, monkeypat
 
 def test_a_name_that_is_near_is_told(tmp_path: Path) -> None:
     source = opened(tmp_path, workbook({"film": [["id"], [1]], "rental": [["id"], [1]]}))
-    with pytest.raises(DataError, match="no table 'rentals'. It has: rental"):
+    with pytest.raises(DataError, match=r"no table 'rentals'\. It has: rental"):
         source.describe("rentals")
 
 
