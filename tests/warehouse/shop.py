@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -114,17 +115,22 @@ class Shop:
         return self.load()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Of PostgreSQL where it is there, else of the file; money as text, since the drivers tell it differently."""
-        opened = connect(self.options) if self.options else duckdb.connect(self.file)
-        with opened as connection:
-            return [tuple(map(_told, row)) for row in connection.execute(sql).fetchall()]
+        """Of PostgreSQL where it is there, else of the file; money as a float, since the drivers tell it differently."""
+        with self._asking() as ask:
+            return ask(sql)
 
     def star(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every table of the star."""
-        return {
-            name: sorted(self.rows(f"select {_columns(name)} from {name}"), key=repr)  # noqa: S608
-            for name in shop.tables
-        }
+        with self._asking() as ask:
+            return {
+                name: sorted(ask(f"select {_columns(name)} from {name}"), key=repr)  # noqa: S608
+                for name in shop.tables
+            }
+
+    @contextmanager
+    def _asking(self) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+        with connect(self.options) if self.options else duckdb.connect(self.file) as connection:
+            yield lambda sql: [tuple(map(_told, row)) for row in connection.execute(sql).fetchall()]
 
 
 def _key(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -131,17 +131,37 @@ _CUSTOMERS = f"""
         select customer_id from curated_rentals union select customer_id from curated_payments
         except select customer_id from curated_customers)"""
 
-_DATES = """
+# A day of ten rentals or more that were all entered in one second was written by a script, and not at a counter: unless
+# many days are so, because the source knows days alone.
+_MOVES = """
+    select day, sum(rentals) as rentals, coalesce(bool_or(is_one_moment), false) as is_one_moment, sum(moves) as moves
+    from (
+        select cast(rented_at as date) as day, count(*) as rentals, count(*) as moves,
+               count(*) >= 10 and min(rented_at) = max(rented_at) as is_one_moment
+        from curated_rentals group by 1
+        union all by name
+        select cast(returned_at as date) as day, count(*) as moves
+        from curated_rentals where returned_at is not null group by 1
+        union all by name
+        select cast(paid_at as date) as day, 0 as moves from curated_payments group by 1)
+    group by day"""
+
+_DATES = f"""
+    with moves as ({_MOVES}),
+    flagged as (
+        select day, moves > 0 and not is_artefact as is_trading, is_artefact
+        from (
+            select *, is_one_moment and 10 * count(*) filter (is_one_moment) over ()
+                      <= count(*) filter (rentals >= 10) over () as is_artefact
+            from moves))
     select day, cast(extract(year from day) as integer) as year, cast(extract(quarter from day) as integer) as quarter,
            cast(extract(month from day) as integer) as month, cast(date_trunc('month', day) as date) as month_begins_on,
            cast(extract(isoyear from day) as integer) as iso_year, cast(extract(week from day) as integer) as iso_week,
-           cast(extract(isodow from day) as integer) as weekday, extract(isodow from day) >= 6 as is_weekend
+           cast(extract(isodow from day) as integer) as weekday, extract(isodow from day) >= 6 as is_weekend,
+           coalesce(is_trading, false) as is_trading, coalesce(is_artefact, false) as is_artefact
     from (
-        select cast(unnest(generate_series(min(first), max(last), interval 1 day)) as date) as day
-        from (
-            select cast(min(rented_at) as date) as first, cast(max(rented_at) as date) as last from curated_rentals
-            union all
-            select cast(min(paid_at) as date), cast(max(paid_at) as date) from curated_payments))"""
+        select cast(unnest(generate_series(min(day), max(day), interval 1 day)) as date) as day from moves) as days
+    left join flagged using (day)"""
 
 _CATEGORIES = """
     select l.film_id, l.category_id, c.name as category

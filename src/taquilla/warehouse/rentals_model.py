@@ -141,6 +141,8 @@ dim_date = Table(
     Column("iso_week", Integer, nullable=False),
     Column("weekday", Integer, nullable=False, comment="1 is Monday"),
     _flag("is_weekend", nullable=False),
+    _flag("is_trading", nullable=False, comment="something was rented or returned, and it is no artefact"),
+    _flag("is_artefact", nullable=False, comment="ten rentals or more, all of one second, which is rare in this shop"),
 )
 
 dim_copy = Table(

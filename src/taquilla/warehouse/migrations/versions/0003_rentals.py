@@ -62,6 +62,15 @@ def _dimensions() -> None:
         Column("iso_week", Integer(), nullable=False),
         Column("weekday", Integer(), nullable=False, comment="1 is Monday"),
         Column("is_weekend", Boolean(), nullable=False),
+        Column(
+            "is_trading", Boolean(), nullable=False, comment="something was rented or returned, and it is no artefact"
+        ),
+        Column(
+            "is_artefact",
+            Boolean(),
+            nullable=False,
+            comment="ten rentals or more, all of one second, which is rare in this shop",
+        ),
         PrimaryKeyConstraint("day", name="pk_dim_date"),
         schema="shop",
     )
