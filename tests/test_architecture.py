@@ -121,8 +121,12 @@ STANDARD = {
 
 SERVICES = {
     "confluent_kafka": {"sources"},
-    "psycopg": {"warehouse"},
+    "psycopg": {"sources", "warehouse"},
     "alembic": {"warehouse"},
+    "pymysql": {"sources"},
+    "connectorx": {"sources"},
+    "snowflake": {"sources"},
+    "python_calamine": {"sources"},
     "prometheus_client": {"pipeline"},
 }
 LEARNS_AND_DRAWS = {"matplotlib": {"analysis"}, "seaborn": {"analysis"}, "sklearn": {"models"}, "skops": {"models"}}
@@ -139,7 +143,7 @@ def test_a_heavy_library_stays_in_its_room(library: str) -> None:
     homes = {
         "duckdb": {"warehouse"},
         "aiohttp": {"sources", "demo"},
-        "sqlalchemy": {"warehouse"},
+        "sqlalchemy": {"sources", "warehouse"},
         "deltalake": {"lake", "pipeline"},
         "rich": {"terminal"},
         "fastapi": {"web"},

@@ -82,7 +82,7 @@ def test_one_step_runs_under_the_run_that_it_belongs_to(way: Road) -> None:
 
 
 def test_every_step_reads_what_a_step_before_it_writes_or_a_source_gives() -> None:
-    sources = {"tmdb"}
+    sources = {"tmdb", "shop"}
     written: set[str] = set()
     order = steps.in_order()
     assert sorted(s.name for s in order) == sorted(s.name for s in steps.STEPS)
