@@ -163,7 +163,7 @@ class RunReporter:
             transient=True,
             disable=not err.is_terminal,
         )
-        place = f"{number}/{total}"
+        place = f"{number:>{len(str(total))}}/{total}"
         with bar:
             task = bar.add_task(step.title, total=None, place=place)
             line = StepLine(bar, task, f"[{place}] {step.title:<18}")

@@ -8,6 +8,9 @@ import typer
 from taquilla.cli.app import Json, Port, Rebuild, app, build_context, build_settings, run_named, wanted_steps
 from taquilla.errors import SettingsError
 
+# Of the demo's town: two years of a few shops, in a second or two.
+DEMO_RENTALS = 60_000
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -31,12 +34,25 @@ def demo(
         lake = {"root": str(folder / "lake"), "curated_root": None, "buckets": 1}
         films = {"source": "export", "limit": None, "min_popularity": 0.0, "road": "direct"}
         places = {"lake": lake, "warehouse": {"path": folder / "warehouse.duckdb"}, "postgres": {"url": None}}
-        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, **places)
+        shop = {"source": f"sqlite:///{_demo_shop(folder).absolute()}"}
+        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, rentals=shop, **places)
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
         run_named(build_context(demo_settings), *wanted_steps(demo_settings))
     print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)
     if not no_serve:
         serve_pages(demo_settings)
+
+
+def _demo_shop(folder: Path) -> Path:
+    """The database of the demo's rental shop: generated once, the same on any machine."""
+    from taquilla.demo.town import Town
+    from taquilla.demo.town_sqlite import town_to_sqlite
+
+    file = folder / "shop.sqlite"
+    if not file.exists():
+        town_to_sqlite(file, Town(rentals=DEMO_RENTALS))
+        print(f"A rental shop over these films is generated in {file}: its people are nobody's", flush=True)
+    return file
 
 
 @app.command()
@@ -126,16 +142,25 @@ def _moment(text: str | None) -> "datetime | None":
 
 @app.command()
 def curate(rebuild: Rebuild = False) -> None:
-    """Turn raw records into clean films, snapshots and quarantined rows."""
-    run_named(build_context(build_settings(), rebuild=rebuild), "curate_films")
+    """Turn raw records into clean films, rentals, snapshots and quarantined rows."""
+    context = build_context(build_settings(), rebuild=rebuild)
+    run_named(context, "curate_films", *_of_shop(context, "curate_rentals", "link_films"))
+
+
+def _of_shop(context: "Context", *steps: str) -> tuple[str, ...]:
+    """These steps, where a shop was ever landed."""
+    from taquilla.pipeline.rentals.shop_tables import shop_tables
+
+    return steps if any(True for _ in shop_tables(context.lake)) else ()
 
 
 @app.command()
 def load(rebuild: Rebuild = False) -> None:
     """Load what is curated into the warehouse; into PostgreSQL too where postgres.url is set."""
     settings = build_settings()
-    names = ["load_films", "load_postgres"] if settings.postgres.url else ["load_films"]
-    run_named(build_context(settings, rebuild=rebuild), *names)
+    context = build_context(settings, rebuild=rebuild)
+    names = ["load_films", *_of_shop(context, "load_rentals")]
+    run_named(context, *names, *(["load_postgres"] if settings.postgres.url else []))
 
 
 @app.command()
