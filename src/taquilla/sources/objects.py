@@ -23,6 +23,7 @@ from taquilla.errors import DataError, SettingsError, TaquillaError, Unavailable
 from taquilla.sources import objects_s3
 
 _S3 = "s3://"
+_WRONG_PATHS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _told(place: Place, error: OSError) -> TaquillaError:
     if error.errno is None:
         return DataError(f"{place} is damaged: {_first_line(error)}. Get it anew from where it came.")
     reason = os.strerror(error.errno)
-    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError | PermissionError):
+    if isinstance(error, _WRONG_PATHS):
         return DataError(f"Cannot use {place}: {reason}. Check the path and its permissions.")
     return UnavailableError(f"Cannot use {place}: {reason}. Mend that, then run the same command again.")
 

@@ -15,6 +15,7 @@ from taquilla.errors import DataError, NotInstalledError, SettingsError, Taquill
 # S3 takes 10,000 parts of 5 MiB at least: parts that grow with their number reach its 5 TiB.
 _PART_BYTES = 8 * 2**20
 _GROWS_AFTER = 1_000
+_CREDENTIAL_NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
 _ATTEMPTS, _CONNECT_S, _READ_S = 3, 5, 30
 
 
@@ -31,11 +32,16 @@ def region() -> str | None:
 
 def file_system(bucket: str) -> fs.S3FileSystem:
     """A reader of that bucket."""
-    return _file_system(endpoint(), region() or fs.resolve_s3_region(bucket))
+    return _file_system(endpoint(), region() or fs.resolve_s3_region(bucket), _credentials())
+
+
+def _credentials() -> tuple[str | None, ...]:
+    return tuple(os.environ.get(name) for name in _CREDENTIAL_NAMES)
 
 
 @functools.lru_cache(maxsize=8)
-def _file_system(server: str | None, in_region: str) -> fs.S3FileSystem:
+def _file_system(server: str | None, in_region: str, _of: tuple[str | None, ...]) -> fs.S3FileSystem:
+    # It asks the environment for its credentials itself, once.
     address = urlsplit(server or "")
     return fs.S3FileSystem(
         region=in_region,
@@ -49,6 +55,11 @@ def _file_system(server: str | None, in_region: str) -> fs.S3FileSystem:
 
 def client() -> Any:
     """boto3's client. NotInstalledError: the extra is missing."""
+    return _client(endpoint(), region(), _credentials())
+
+
+@functools.lru_cache(maxsize=8)
+def _client(server: str | None, in_region: str | None, _of: tuple[str | None, ...]) -> Any:
     try:
         import boto3  # type: ignore[import-untyped]
         from botocore.config import Config  # type: ignore[import-untyped]
@@ -59,7 +70,8 @@ def client() -> Any:
     config = Config(
         connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries={"mode": "standard", "total_max_attempts": _ATTEMPTS}
     )
-    return boto3.client("s3", endpoint_url=endpoint(), region_name=region(), config=config)
+    # A session of its own: the default one keeps the first credentials that it has met.
+    return boto3.Session().client("s3", endpoint_url=server, region_name=in_region, config=config)
 
 
 @contextlib.contextmanager
@@ -171,8 +183,8 @@ def told(address: str, text: str) -> TaquillaError | None:
         )
     if says(_DENIED):
         return SettingsError(
-            f"S3 does not let these credentials use {address}. Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-            "and what they may do there."
+            f"S3 does not let these credentials use {address}, or there is no such bucket. Check its name, "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what they may do there."
         )
     if says(_NO_KEY):
         return DataError(f"There is no {address}. Check the address.")
