@@ -189,13 +189,16 @@ def _parted(table: CleanTable, raw: pl.DataFrame, rows: pl.DataFrame, repairs: p
     if not is_bad.any():
         return Cleaned(rows, repairs, pl.DataFrame(schema=_QUARANTINED))
     bad = rows.filter(is_bad)
-    rules = _rules(bad.select("raw_seq", *required), repairs)
+    rules = _rules(bad.select("raw_seq", pl.col(required).is_null()), repairs)
     return Cleaned(rows.filter(~is_bad), repairs, quarantine(table, raw, rules))
 
 
 def _rules(bad: pl.DataFrame, repairs: pl.DataFrame) -> pl.DataFrame:
-    """Of each row that lacks what it must have: the rules and what was found; columns raw_seq, rule, reason."""
-    cells = bad.unpivot(index="raw_seq", variable_name="column").filter(pl.col("value").is_null())
+    """The rules that rows break, by name, and what was found: raw_seq, rule, reason.
+
+    bad: of each such row and each column that it must have, whether nothing is there.
+    """
+    cells = bad.unpivot(index="raw_seq", variable_name="column").filter("value")
     found = cells.join(repairs.select("raw_seq", "column", "found", "rule"), on=["raw_seq", "column"], how="left")
     told = found.sort("raw_seq", "column").select(
         "raw_seq",
