@@ -149,6 +149,72 @@ def _cell(name: str, value: Any) -> str:
     return str(value)
 
 
+def print_profile(tables: list[dict[str, Any]], broken: Rows, *, as_json: bool) -> None:
+    """What `taquilla profile` shows: each table, its columns, and the keys that lead nowhere."""
+    if as_json:
+        _print_json({"tables": tables, "broken_keys": list(broken)})
+        return
+    for table in tables:
+        heads = (
+            "rows",
+            "lines_that_are_no_rows",
+            "would_become",
+            "cells_to_repair",
+            "rows_to_refuse",
+            "duplicate_rows",
+        )
+        print_table([{name: table[name] for name in heads}], as_json=False, title=table["table"])
+        for said in (*table["found"], *table["examples"]):
+            out.print(f"  {escape(said)}")
+        print_table([_profiled(column) for column in table["columns"]], as_json=False)
+    print_table(broken, as_json=False, title="Keys that lead to no row")
+
+
+def _profiled(column: dict[str, Any]) -> dict[str, Any]:
+    spread = column["spread"] or {}
+    distinct = f"{'' if column['is_distinct_exact'] else '~'}{column['distinct']:,}"
+    shown = ("name", "declared", "kind", "nulls", "null_texts")
+    return {
+        **{name: column[name] for name in shown},
+        "distinct": distinct,
+        "low": column["low"],
+        "high": column["high"],
+        "median": spread.get("median"),
+        "outliers": spread.get("outliers"),
+        "odd": column["odd"],
+        "such as": ", ".join(column["odd_examples"]),
+    }
+
+
+class CopyReporter:
+    """Shows how far a copy is, where there is a terminal."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description:<18}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+            disable=not err.is_terminal,
+        )
+        self._task: tuple[str, TaskID] | None = None
+
+    def __enter__(self) -> "CopyReporter":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def progress(self, doing: str, done: int, total: int | None) -> None:
+        """What is done at this moment, and the rows so far."""
+        if self._task is None or self._task[0] != doing:
+            self._task = (doing, self._bar.add_task(doing, total=total))
+        self._bar.update(self._task[1], completed=done, total=total)
+
+
 class RunReporter:
     """Shows a run: a bar where there is a terminal, lines everywhere."""
 

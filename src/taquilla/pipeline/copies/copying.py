@@ -3,38 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from taquilla.errors import DataError, SettingsError
-from taquilla.lake import Lake
-from taquilla.pipeline.addresses import Address, open_source, options_of
-from taquilla.pipeline.copies.own_tables import LakeSource, WarehouseSource
+from taquilla.pipeline.addresses import Address, options_of
+from taquilla.pipeline.copies.places import Places, chosen, opened_source
 from taquilla.pipeline.copies.spool import Spool
 from taquilla.pipeline.copies.targets import DatabaseTarget, FileTarget, LakeTarget, Target
 from taquilla.pipeline.copies.text_types import converted, landed_as_text, typed_relation
 from taquilla.sources.relations import ERROR, LINE, Relation, Since, Source
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from taquilla.sources.sql import SqlOptions
-
 # What is done at this moment, and the rows so far: "reading", "writing".
 Progress = Callable[[str, int, int | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where tables can be: databases by name, the lake, the warehouse; and where a copy keeps what it has read."""
-
-    databases: "Mapping[str, SqlOptions]"
-    lake: Lake
-    warehouse: Path
-    spools: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +62,32 @@ def copy(
         return Copied(taken, read.taken_up, wanted)
 
 
-@contextmanager
-def opened_source(address: Address, places: Places) -> Iterator[Source]:
-    """The source behind any address, the lake and the warehouse too."""
-    if address.kind == "lake":
-        yield LakeSource(places.lake)
-    elif address.kind == "warehouse":
-        warehouse = WarehouseSource(places.warehouse)
-        try:
-            yield warehouse
-        finally:
-            warehouse.close()
-    else:
-        with open_source(address, places.databases) as source:
-            yield source
-
-
-def chosen(source: Source, address: Address) -> str:
-    """The table that is meant: the named one, or the only one there is. DataError: there are several."""
-    if address.relation is not None:
-        return address.relation
-    there = source.relations()
-    if len(there) != 1:
-        raise DataError(
-            f"{address.named()} has {len(there)} tables. Name one of them, as in {_example(address, there)}: "
-            f"{', '.join(there[:20])}{', ...' if len(there) > 20 else ''}"
+def write_all(
+    source: Source,
+    target: Address,
+    places: Places,
+    *,
+    progress: Progress = lambda doing, done, total: None,
+) -> dict[str, int]:
+    """Every table of a source into a database or a folder of Parquet files; the rows of each."""
+    if target.kind not in ("database", "files") or target.relation:
+        raise SettingsError(
+            f"{target.named()} cannot take several tables. Name a connection, a folder or an s3 prefix."
         )
-    return there[0]
+    rows = {}
+    for name in source.relations():
+        relation = source.describe(name)
+        one = Address(target.kind, target.place, name)
+        if target.kind == "files":
+            one = Address("files", f"{target.place.rstrip('/')}/{name}.parquet")
+        told = partial(_of_table, progress, name, relation.rows)
+        with _opened_target(one, places, name, appends=False) as writer:
+            rows[name] = writer.write(relation, source.read(name), told)
+    return rows
 
 
-def _example(address: Address, there: tuple[str, ...]) -> str:
-    return Address(address.kind, address.place, there[0] if there else "TABLE").named()
+def _of_table(progress: Progress, name: str, total: int | None, done: int) -> None:
+    progress(name, done, total)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from taquilla.lake import Lake, Part
 from taquilla.pipeline.rentals.shop_tables import landed_type
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql import Database
-from taquilla.sources.tabular import write_table
 
 Progress = Callable[[int], None]
 # Layers of the lake that Taquilla makes itself: a copy into them would be lost, or be taken for something else.
@@ -56,6 +55,8 @@ class FileTarget:
         return None
 
     def write(self, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
+        from taquilla.sources.tabular_writing import write_table
+
         return write_table(self._place, relation, batches, progress=progress)
 
 
