@@ -129,15 +129,20 @@ def test_the_answers_of_the_workbook(shop: Shop) -> None:
     assert rentals["returned_at"].null_count() == 183
     assert customers["old_customer_id"].count() == 793
     assert rentals["customer_id"].n_unique() == 599
-    rented = rentals.join(copies, on="inventory_id")
+    rented = rentals.join(copies.select("inventory_id", "film_id", "store_id", copy_seq="raw_seq"), on="inventory_id")
     assert rented["film_id"].n_unique() == 958
     by_store = rentals.join(customers, on="customer_id").group_by("store_id").len().sort("store_id").rows()
     assert by_store == [(1, 8_747), (2, 7_297)]
     # 15,999 rentals are of copies whose store is written as 2, and 33 of copies where it had to be mended.
     mended = shop["inventory"][0].repairs.select("raw_seq")
     assert rented.filter(pl.col("store_id") == 2).height == 15_999 + 33
-    assert rented.join(mended, left_on="raw_seq_right", right_on="raw_seq").height == 33
-    titles = rented.join(films, on="film_id").group_by("title").len().sort("len", "title", descending=[True, False])
+    assert rented.join(mended, left_on="copy_seq", right_on="raw_seq").height == 33
+    titles = (
+        rented.join(films.select("film_id", "title"), on="film_id")
+        .group_by("title")
+        .len()
+        .sort("len", "title", descending=[True, False])
+    )
     assert titles.head(3).rows() == [("BUCKET BROTHERHOOD", 34), ("ROCKETEER MOTHER", 33), ("FORWARD TEMPLE", 32)]
     assert ("GRIT CLOCKWORK", 32) in titles.rows()
 

@@ -54,6 +54,7 @@ def test_a_column_of_texts_that_are_numbers() -> None:
         (["10", "9"], None, "String", "integer", "9", "10"),
         (["2005-05-24", "2005-05-25 10:00:00"], None, "String", "moment", "2005-05-24", "2005-05-25 10:00:00"),
         (["b", "a"], None, "String", "text", "a", "b"),
+        (["b", "a"], pl.Enum(["b", "a"]), "Enum(categories=['b', 'a'])", "text", "a", "b"),
         ([["a"]], None, "List(String)", "list(string)", None, None),
     ],
 )

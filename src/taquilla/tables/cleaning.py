@@ -92,7 +92,7 @@ def clean(table: CleanTable, raw: pl.DataFrame) -> Cleaned:
 
 def _is_typed(raw: pl.DataFrame) -> bool:
     """Whether the source has types of its own: files of text have text alone."""
-    dtypes = (dtype for name, dtype in raw.schema.items() if name not in RAW_COLUMNS)
+    dtypes = (dtype for name, dtype in raw.schema.items() if name not in RAW_COLUMNS and not name.startswith("_"))
     return any(dtype not in (pl.String, pl.Null) for dtype in dtypes)
 
 

@@ -121,7 +121,13 @@ def _kind(sketch: ColumnSketch) -> str:
     dtype = sketch.dtype
     if dtype == pl.String:
         return _kind_of_texts(sketch)
-    named = {pl.Boolean: "flag", pl.Binary: "bytes", pl.Null: "nothing"}
+    named = {
+        pl.Boolean: "flag",
+        pl.Binary: "bytes",
+        pl.Null: "nothing",
+        pl.Enum: "text",
+        pl.Categorical: "text",
+    }
     if type(dtype) in named:
         return named[type(dtype)]
     if dtype.is_integer():

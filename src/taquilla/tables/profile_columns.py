@@ -157,6 +157,7 @@ class ColumnSketch:
         if cells.dtype.is_nested() or cells.dtype == pl.Object:
             return
         plain = as_found(cells.to_frame("value"))["value"] if cells.dtype == pl.Binary else cells
+        plain = plain.cast(pl.String) if cells.dtype in (pl.Categorical, pl.Enum) else plain
         counts = plain.drop_nulls().to_frame("value").group_by("value", maintain_order=True).agg(rows=pl.len())
         if plain.dtype == pl.String:
             counts = self._without_null_texts(counts)
