@@ -115,7 +115,7 @@ class Shop:
         return self.load()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Of PostgreSQL where it is there, else of the file; money as a float, since the drivers tell it differently."""
+        """Of PostgreSQL where it is there, else of the file; money as a float: drivers differ."""
         with self._asking() as ask:
             return ask(sql)
 

@@ -18,6 +18,7 @@ from taquilla.warehouse.marts import Mart, marts
 from taquilla.warehouse.migrating import WRITERS, downgrade, migrate, revision_of
 from taquilla.warehouse.model import VIEWS, metadata, ops
 from taquilla.warehouse.postgres import PostgresOptions, connect
+from taquilla.warehouse.rentals_model import shop
 from warehouse.databases import Databases, connected
 
 MARTS = f"{len(marts())} marts made"
@@ -36,12 +37,12 @@ def objects(options: PostgresOptions) -> set[str]:
 
 def test_from_nothing_to_the_newest_and_back_to_nothing(databases: Databases) -> None:
     options = databases.unmigrated()
-    assert migrate(options) == ["0001 films", "0002 roles", MARTS]
+    assert migrate(options) == ["0001 films", "0002 roles", "0003 rentals", MARTS]
     assert migrate(options) == []
     there = objects(options)
     assert {f"public.{name}" for name in (*metadata.tables, *VIEWS)} <= there
     assert {f"{schema}.{name}" for name in marts() for schema in ("mart", "materialized")} <= there
-    assert downgrade(options, "base") == ["0002 roles undone", "0001 films undone"]
+    assert downgrade(options, "base") == ["0003 rentals undone", "0002 roles undone", "0001 films undone"]
     assert objects(options) == set()
     with connected(options) as connection:
         schemas = connection.execute("select nspname from pg_namespace where nspname !~ '^pg_'").fetchall()
@@ -59,10 +60,10 @@ def test_rows_of_the_first_revision_are_kept_up_and_down_and_up_again(databases:
         )
         connection.execute("insert into genres values (18, 'Drama')")
         connection.execute("insert into movie_genres values (1, 18)")
-    assert migrate(options) == ["0002 roles", MARTS]
-    assert downgrade(options, "0001") == ["0002 roles undone"]
+    assert migrate(options) == ["0002 roles", "0003 rentals", MARTS]
+    assert downgrade(options, "0001") == ["0003 rentals undone", "0002 roles undone"]
     assert not [name for name in objects(options) if name.startswith(("mart.", "materialized."))]
-    assert migrate(options) == ["0002 roles", MARTS]
+    assert migrate(options) == ["0002 roles", "0003 rentals", MARTS]
     with connect(options) as reader:
         assert reader.execute("select film_id, title from movies").fetchall() == [(1, "Film 1")]
         assert reader.execute("select genre, films from mart.genre_rating").fetchall() == [("Drama", 1)]
@@ -74,6 +75,7 @@ def test_the_migrations_make_what_the_model_says(databases: Databases) -> None:
         with engine.connect() as alchemy:
             assert differences(alchemy, "public", metadata) == []
             assert differences(alchemy, "ops", ops) == []
+            assert differences(alchemy, "shop", shop) == []
 
 
 def differences(alchemy: AlchemyConnection, schema: str, model: object) -> list[object]:
@@ -176,9 +178,11 @@ def test_a_reader_reads_and_a_loader_loads_and_neither_does_more(databases: Data
         connection.execute("set role taquilla_reader")
         assert connection.execute("select count(*) from movies").fetchone() == (0,)
         assert connection.execute("select films from mart.kpis").fetchone() == (0,)
+        assert connection.execute("select count(*) from shop.fact_rental").fetchone() == (0,)
         for statement in (
             "insert into genres values (1, 'Drama')",
             "delete from movies",
+            "delete from shop.dim_film",
             "select mart.refresh()",
             "create table mine (n integer)",
             "select * from materialized.kpis",
@@ -187,10 +191,12 @@ def test_a_reader_reads_and_a_loader_loads_and_neither_does_more(databases: Data
                 connection.execute(statement)
         connection.execute("reset role; set role taquilla_loader")
         connection.execute("insert into genres values (1, 'Drama'); delete from genres")
-        connection.execute("select mart.refresh(array['kpis'])")
+        connection.execute("delete from shop.fact_payment")
+        connection.execute("select mart.refresh(array['kpis', 'shop_kpis'])")
         for statement in (
             "drop table movies",
             "truncate movies",
+            "drop table shop.orphans",
             "create table mine (n integer)",
             "update alembic_version set version_num = '1'",
             "refresh materialized view materialized.kpis",
@@ -243,7 +249,9 @@ def test_a_revision_that_fails_leaves_nothing_behind(databases: Databases) -> No
 
 def test_an_unknown_revision_is_told(databases: Databases) -> None:
     options = databases.unmigrated()
-    with pytest.raises(SettingsError, match=r"Unknown revision '0009'. Known: 0002, 0001, head; base with --down."):
+    with pytest.raises(
+        SettingsError, match=r"Unknown revision '0009'. Known: 0003, 0002, 0001, head; base with --down."
+    ):
         migrate(options, "0009")
     migrate(options, "0001")
     with connected(options) as connection:
@@ -263,9 +271,9 @@ def test_the_other_way_is_told(databases: Databases) -> None:
     with pytest.raises(SettingsError, match=r"The database is at 0001; to go forward: taquilla migrate 0002$"):
         downgrade(options, "0002")
     migrate(options)
-    with pytest.raises(SettingsError, match=r"The database is at 0002; to go back: taquilla migrate 0001 --down$"):
+    with pytest.raises(SettingsError, match=r"The database is at 0003; to go back: taquilla migrate 0001 --down$"):
         migrate(options, "0001")
-    assert migrate(options) == downgrade(options, "0002") == []
+    assert migrate(options) == downgrade(options, "0003") == []
 
 
 def test_somebodys_view_on_a_mart_is_named(databases: Databases) -> None:
@@ -278,7 +286,7 @@ def test_somebodys_view_on_a_mart_is_named(databases: Databases) -> None:
     with connected(options) as connection:
         assert connection.execute("table mine").fetchall() == [(0,)]
         connection.execute("drop view mine")
-    assert downgrade(options, "0001") == ["0002 roles undone"]
+    assert downgrade(options, "0001") == ["0003 rentals undone", "0002 roles undone"]
 
 
 def test_a_user_who_may_not_is_told_what_is_missing(databases: Databases) -> None:

@@ -172,7 +172,7 @@ def test_the_servers_facts(databases: Databases) -> None:
         connection.execute("analyze genres")
     with connect(options, read_only=False) as connection:
         facts = server_facts(connection)
-    assert (facts.user, facts.revision, facts.may_write, facts.tables["genres"]) == ("taquilla", "0002", True, 2)
+    assert (facts.user, facts.revision, facts.may_write, facts.tables["genres"]) == ("taquilla", "0003", True, 2)
     assert int(facts.version.split(".")[0]) >= 15
     assert "ops.runs" in facts.tables
     with connect(options) as connection:
