@@ -11,7 +11,7 @@ a date that no calendar has (MySQL's 0000-00-00, PostgreSQL's infinity) is null 
 import importlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +20,7 @@ import pyarrow as pa
 from taquilla.errors import DataError, SettingsError
 from taquilla.sources.relations import BATCH_ROWS, Relation, Since
 from taquilla.sources.sql_address import Address, SqlOptions, address
-from taquilla.sources.sql_driver import Column, Driver, Found, listed, pick
+from taquilla.sources.sql_driver import Column, Driver, Found, Progress, listed, pick
 from taquilla.sources.sql_select import Path, Selection, wall_clock
 from taquilla.sources.sql_text import schema_of
 
@@ -34,7 +34,6 @@ DRIVERS = {
     "sqlite": ("taquilla.sources.sql_sqlite", "Sqlite"),
     "snowflake": ("taquilla.sources.sql_snowflake", "Snowflake"),
 }
-Progress = Callable[[int], None]
 
 
 def open_database(options: SqlOptions, read_only: bool = True) -> "Database":
@@ -84,6 +83,10 @@ class Database:
 
     def count(self, relation: str) -> int | None:
         return self._driver.count(self._found_table(relation)[1])
+
+    def fingerprint(self, relation: str) -> str | None:
+        """None: only reading a table would tell whether it has changed."""
+        return None
 
     def read(
         self,

@@ -2,9 +2,9 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 from sqlalchemy import Dialect
@@ -13,6 +13,7 @@ from taquilla.errors import DataError
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql_select import Path, Selection
 
+Progress = Callable[[int], None]
 AGAIN = "What was read stays; once it answers, run the same command again."
 
 
@@ -56,9 +57,9 @@ class Driver(Protocol):
 
     def query(self, sql: str, columns: Sequence[Column], batch_rows: int, found: Found) -> Iterator[pa.RecordBatch]: ...
 
-    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int: ...
+    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int: ...
 
-    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int: ...
+    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int: ...
 
     def close(self) -> None: ...
 

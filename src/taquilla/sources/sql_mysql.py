@@ -15,7 +15,7 @@ from sqlalchemy.dialects import mysql
 from taquilla.errors import DataError, NotInstalledError
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql_address import Address, SqlOptions
-from taquilla.sources.sql_driver import Column, Found
+from taquilla.sources.sql_driver import Column, Found, Progress
 from taquilla.sources.sql_select import Path, Selection, quoted, rendered, table
 from taquilla.sources.sql_select import column as named
 from taquilla.sources.sql_text import batch, from_csv, typed
@@ -58,9 +58,10 @@ class MySql:
         self.dialect = mysql.dialect(paramstyle="pyformat")
         self.address, self.options, self.read_only = address, options, read_only
         self._pymysql = driver()
-        from taquilla.sources import sql_mysql_errors, sql_mysql_types, sql_mysql_wire
+        from taquilla.sources import sql_mysql_errors, sql_mysql_types, sql_mysql_wire, sql_mysql_write
 
         self._wire, self._types, self._errors = sql_mysql_wire, sql_mysql_types, sql_mysql_errors
+        self._write = sql_mysql_write
         self._catalogue = self._connected()
 
     def tables(self) -> Mapping[str, Path]:
@@ -188,11 +189,23 @@ class MySql:
         ca = self.address.query.get("ssl_ca")
         return {"ssl_ca": ca, "ssl_verify_cert": True, "ssl_verify_identity": True} if ca else {}
 
-    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int:
-        raise NotImplementedError
+    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
+        with self._writing() as connection:
+            return self._write.replace(connection, self._quote, path[-1], relation, batches, progress)
 
-    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int:
-        raise NotImplementedError
+    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
+        with self._writing() as connection:
+            return self._write.append(connection, self._quote, path[-1], relation, batches, progress)
+
+    def _quote(self, name: str) -> str:
+        return quoted((name,), self.dialect)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Any]:
+        """A connection that may send files; what it has not committed goes with it."""
+        connection = self._connected(local_infile=True)
+        with contextlib.closing(connection), self._errors.told(self.address, self.options):
+            yield connection
 
 
 def _is_long(column: Column) -> bool:

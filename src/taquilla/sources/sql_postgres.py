@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from taquilla.errors import NotInstalledError
+from taquilla.sources import sql_postgres_write
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql_address import Address, SqlOptions
-from taquilla.sources.sql_driver import Column, Found
+from taquilla.sources.sql_driver import Column, Found, Progress
 from taquilla.sources.sql_select import Path, Selection, quoted, rendered, table
 from taquilla.sources.sql_text import batch, from_csv
 
@@ -165,11 +166,16 @@ class Postgres:
             connection.read_only = self.read_only
         return connection
 
-    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int:
-        raise NotImplementedError
+    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
+        with self._reading("") as connection:
+            return sql_postgres_write.replace(connection, self._quote, path, relation, batches, progress)
 
-    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int:
-        raise NotImplementedError
+    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
+        with self._reading("") as connection:
+            return sql_postgres_write.append(connection, self._quote, path, relation, batches, progress)
+
+    def _quote(self, path: Path) -> str:
+        return quoted(path, self.dialect)
 
 
 class Patience:

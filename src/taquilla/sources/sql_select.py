@@ -67,12 +67,25 @@ def wall_clock(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def rendered(statement: Select[Any], dialect: Dialect) -> tuple[str, Mapping[str, Any]]:
-    """The text for the driver and its parameters."""
+def rendered(statement: Select[Any], dialect: Dialect) -> tuple[str, Mapping[str, Any] | None]:
+    """The text for the driver and its parameters; None: there are none, and percent signs stand for themselves."""
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    return str(compiled), compiled.params
+    if compiled.params:
+        return str(compiled), compiled.params
+    return str(statement.compile(dialect=_plain(dialect))), None
 
 
 def quoted(path: Path, dialect: Dialect) -> str:
-    """The name as SQL. It was found in the catalogue, or is being made."""
-    return ".".join(dialect.identifier_preparer.quote_identifier(part) for part in path)
+    """The name as SQL for a statement without parameters: in others a percent sign stands twice.
+
+    It was found in the catalogue, or is being made.
+    """
+    preparer = _plain(dialect).identifier_preparer
+    return ".".join(preparer.quote_identifier(part) for part in path)
+
+
+def _plain(dialect: Dialect) -> Dialect:
+    """The same dialect, in which a percent sign is nothing special."""
+    make: Any = type(dialect)
+    plain: Dialect = make(paramstyle="named")
+    return plain

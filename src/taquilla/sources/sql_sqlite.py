@@ -19,9 +19,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from taquilla.errors import BusyError, DataError, SettingsError, TaquillaError, UnavailableError
+from taquilla.sources import sql_sqlite_write
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql_address import Address, SqlOptions
-from taquilla.sources.sql_driver import AGAIN, Column, Found
+from taquilla.sources.sql_driver import AGAIN, Column, Found, Progress
 from taquilla.sources.sql_select import Path, Selection, quoted, rendered
 from taquilla.sources.sql_select import column as named
 from taquilla.sources.sql_text import batch, typed
@@ -96,7 +97,7 @@ class Sqlite:
         return [held[name] for name in names]
 
     def query(self, sql: str, columns: Sequence[Column], batch_rows: int, found: Found) -> Iterator[pa.RecordBatch]:
-        return self._batches(sql, {}, columns, batch_rows, "query", found)
+        return self._batches(sql, None, columns, batch_rows, "query", found)
 
     def close(self) -> None:
         self._connection.close()
@@ -104,14 +105,14 @@ class Sqlite:
     def _batches(
         self,
         sql: str,
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Any] | None,
         columns: Sequence[Column],
         batch_rows: int,
         name: str,
         found: Found,
     ) -> Iterator[pa.RecordBatch]:
         with contextlib.closing(self._connected()) as connection, self._told(name):
-            cursor = connection.execute(sql, {key: _bound(value) for key, value in parameters.items()})
+            cursor = connection.execute(sql, {key: _bound(value) for key, value in (parameters or {}).items()})
             while rows := cursor.fetchmany(batch_rows):
                 values = zip(*rows, strict=True)
                 arrays = [_array(cells, column, name, found) for cells, column in zip(values, columns, strict=True)]
@@ -167,11 +168,16 @@ class Sqlite:
             return UnavailableError(f"{where}: {said}. {AGAIN}")
         return DataError(f"{where}: {said}. Mend the query or the table, then run the same command again.")
 
-    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int:
-        raise NotImplementedError
+    def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
+        with contextlib.closing(self._connected()) as connection, self._told():
+            return sql_sqlite_write.replace(connection, self._quote, path[-1], relation, batches, progress)
 
-    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Any) -> int:
-        raise NotImplementedError
+    def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
+        with contextlib.closing(self._connected()) as connection, self._told():
+            return sql_sqlite_write.append(connection, self._quote, path[-1], relation, batches, progress)
+
+    def _quote(self, name: str) -> str:
+        return quoted((name,), self.dialect)
 
 
 def _declared(name: str, declared: str) -> Column:
