@@ -9,7 +9,7 @@ are null, `ERROR` says why, `LINE` is the line.
 """
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -20,11 +20,12 @@ from taquilla.errors import DataError
 from taquilla.sources.objects import Place
 from taquilla.sources.relations import BATCH_ROWS, Relation, Since
 from taquilla.sources.tabular_csv import CsvFile
+from taquilla.sources.tabular_json import JsonFile
 from taquilla.sources.tabular_parquet import ParquetFile
 from taquilla.sources.tabular_text import PACKED
 from taquilla.sources.tabular_workbook import Workbook
 
-CSV, JSON, LINES = (".csv", ".tsv", ".txt"), (".json",), (".ndjson", ".jsonl")
+CSV, JSON = (".csv", ".tsv", ".txt"), (".json", ".ndjson", ".jsonl")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 
@@ -42,7 +43,8 @@ class FileSource:
 
     name: str
     left_out: tuple[str, ...]
-    _openers: dict[str, Callable[[], Table]]
+    _openers: Mapping[str, Callable[[], Table]]
+    _places: dict[str, Place]
     _tables: dict[str, Table] = field(default_factory=dict)
 
     def relations(self) -> tuple[str, ...]:
@@ -86,6 +88,12 @@ class FileSource:
         """How many rows; None of text, which only reading would tell."""
         return self._table(relation).count()
 
+    def fingerprint(self, relation: str) -> str | None:
+        """The file's size and the time of its last change."""
+        self._table(relation)
+        stamp = self._places[relation].stamp()
+        return f"{stamp.size} {stamp.modified_at.isoformat()}"
+
     def close(self) -> None:
         """Forget what was looked into."""
         self._tables.clear()
@@ -119,17 +127,19 @@ def open_files(
         return _folder(place, csv)
     if _suffix(place.name) in WORKBOOKS:
         book = Workbook.of(place)
-        return FileSource(address, book.left_out, {name: partial(book.sheet, name) for name in book.names})
+        sheets = {name: partial(book.sheet, name) for name in book.names}
+        return FileSource(address, book.left_out, sheets, dict.fromkeys(sheets, place))
     opener = _opener(place, csv)
     if opener is None:
         raise DataError(f"{place} is of no kind that can be read. Known: {', '.join(_known())}; {', '.join(PACKED)}.")
-    source = FileSource(address, (), {_stem(place.name): opener})
+    source = FileSource(address, (), {_stem(place.name): opener}, {_stem(place.name): place})
     source.describe(_stem(place.name))
     return source
 
 
 def _folder(place: Place, csv: Callable[[Place], Table]) -> FileSource:
     openers: dict[str, Callable[[], Table]] = {}
+    places: dict[str, Place] = {}
     files = place.files()
     stems = [_stem(file.name) for file in files if _opener(file, csv)]
     left_out = []
@@ -139,23 +149,26 @@ def _folder(place: Place, csv: Callable[[Place], Table]) -> FileSource:
             left_out.append(file.name)
         else:
             # film.csv and film.parquet are two tables, and neither is "film".
-            openers[_stem(file.name) if stems.count(_stem(file.name)) == 1 else file.name] = opener
+            name = _stem(file.name) if stems.count(_stem(file.name)) == 1 else file.name
+            openers[name], places[name] = opener, file
     if not openers:
         raise DataError(f"{place} has no file that can be read as a table. Known: {', '.join(_known())}.")
-    return FileSource(str(place), tuple(left_out), openers)
+    return FileSource(str(place), tuple(left_out), openers, places)
 
 
 def _opener(place: Place, csv: Callable[[Place], Table]) -> Callable[[], Table] | None:
     suffix = _suffix(place.name)
     if suffix in CSV:
         return partial(csv, place)
+    if suffix in JSON:
+        return partial(JsonFile.of, place)
     if suffix == ".parquet":
         return partial(ParquetFile.of, place)
     return None
 
 
 def _known() -> tuple[str, ...]:
-    return (*CSV, *JSON, *LINES, ".parquet", *WORKBOOKS)
+    return (*CSV, *JSON, ".parquet", *WORKBOOKS)
 
 
 def _unpacked(name: str) -> str:
