@@ -11,9 +11,11 @@ from taquilla.cli.app import (
     app,
     build_context,
     build_settings,
+    databases_of,
     kafka_of,
     lake_of,
     postgres_of,
+    shop_of,
     tmdb_of,
 )
 from taquilla.errors import SettingsError
@@ -81,7 +83,10 @@ def doctor(as_json: Json = False) -> None:
 
     s = build_settings()
     kafka = kafka_of(s) if s.kafka.bootstrap else None
-    places = Places(s.data, lambda: lake_of(s), s.warehouse_path, lambda: tmdb_of(s), kafka, postgres_of(s))
+    shop = shop_of(s, s.rentals.source) if s.rentals.source else None
+    places = Places(
+        s.data, lambda: lake_of(s), s.warehouse_path, lambda: tmdb_of(s), kafka, postgres_of(s), databases_of(s), shop
+    )
     found = list(checks(places))
     print_table([asdict(check) for check in found], as_json=as_json)
     if any(check.ok is False for check in found):

@@ -95,6 +95,10 @@ class TownSource:
         self._known(relation)
         return self._town.plan.rentals if relation == "rental" and self._town.is_whole else None
 
+    def fingerprint(self, relation: str) -> str | None:
+        """The town's name: the same numbers give the same town."""
+        return f"{self.name} {relation}"
+
     def close(self) -> None:
         """Nothing is held open."""
 

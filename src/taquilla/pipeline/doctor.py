@@ -5,25 +5,30 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from taquilla.errors import SettingsError, TaquillaError, UnavailableError
 from taquilla.lake import Lake
-from taquilla.pipeline.doctor_services import Check, server_checks, stream_checks
+from taquilla.pipeline.addresses import ShopOptions
+from taquilla.pipeline.doctor_services import Check, database_checks, server_checks, shop_check, stream_checks
 from taquilla.sources.kafka import KafkaOptions
 from taquilla.sources.tmdb import TmdbClient, TmdbOptions
 from taquilla.warehouse import duckdb, load
 from taquilla.warehouse.postgres import PostgresOptions
+
+if TYPE_CHECKING:
+    from taquilla.sources.sql import SqlOptions
 
 LOW_DISK = 2 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What the settings name. kafka and postgres: None where they name none."""
+    """What the settings name. kafka, postgres and shop: None where they name none."""
 
     data: Path
     lake: Callable[[], Lake]
@@ -31,6 +36,8 @@ class Places:
     tmdb: Callable[[], TmdbOptions]
     kafka: KafkaOptions | None = None
     postgres: PostgresOptions | None = None
+    databases: "Mapping[str, SqlOptions]" = field(default_factory=dict)
+    shop: ShopOptions | None = None
 
 
 def checks(places: Places) -> Iterator[Check]:
@@ -50,6 +57,9 @@ def _looked_at(places: Places) -> Iterator[Check]:
         yield from stream_checks(places.kafka, places.lake)
     if places.postgres is not None:
         yield from server_checks(places.postgres)
+    yield from database_checks(places.databases)
+    if places.shop is not None:
+        yield shop_check(places.shop)
 
 
 def _disk(data: Path) -> Check:

@@ -1,16 +1,21 @@
-"""Looks at the broker and at the PostgreSQL server: do they answer, what do they hold, may we write."""
+"""Looks at the broker, at databases and at the shop: do they answer, what do they hold, may we write."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from taquilla.errors import SettingsError, TaquillaError, UnavailableError
 from taquilla.lake import Lake
+from taquilla.pipeline.addresses import ShopOptions, open_source
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.positions import landed_positions
 from taquilla.sources.kafka import Broker, KafkaOptions, TopicFacts
 from taquilla.warehouse import postgres
 from taquilla.warehouse.migrating import newest_revision
 from taquilla.warehouse.postgres import PostgresOptions, ServerFacts
+
+if TYPE_CHECKING:
+    from taquilla.sources.sql import SqlOptions
 
 MIGRATE, LOAD = "As the database's owner: taquilla migrate", "Fill it with: taquilla load"
 SHOWN_TABLES = ("movies", "people", "movie_people", "movie_data_warehouse")
@@ -93,3 +98,28 @@ def _short(error: TaquillaError, what: str) -> str:
         case UnavailableError():
             return f"{what} does not answer"
     return "cannot be asked"
+
+
+def database_checks(databases: "Mapping[str, SqlOptions]") -> Iterator[Check]:
+    """Each connection of the settings: whether it answers, lets us in, and how many tables it shows."""
+    from taquilla.sources.sql import open_database
+
+    for name, options in sorted(databases.items()):
+        try:
+            with open_database(options) as database:
+                yield Check(f"connection {name}", True, f"{database.name}: {len(database.relations()):,} tables")
+        except TaquillaError as error:
+            yield Check(f"connection {name}", False, str(error), "See the message beside.")
+
+
+def shop_check(shop: ShopOptions) -> Check:
+    """Whether the shop's source has the tables of a shop."""
+    from taquilla.tables.rentals import table_of
+
+    try:
+        with open_source(shop.address, shop.databases) as source:
+            found = [spec.name for name in source.relations() if (spec := table_of(name))]
+    except TaquillaError as error:
+        return Check("shop", False, str(error), "See the message beside.")
+    there = f"{shop.address.named()}: {', '.join(found) or 'no table of a shop'}"
+    return Check("shop", bool(found), there, "Set rentals.source to another connection, workbook or folder.")

@@ -11,6 +11,7 @@ from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.state import ConsumerState, consumer_states
 from taquilla.pipeline.land import CHANGES, EXPORT
 from taquilla.pipeline.load import same_state
+from taquilla.pipeline.rentals.accounts import shop_accounts
 from taquilla.pipeline.runs import recent_runs
 from taquilla.warehouse import duckdb, postgres
 from taquilla.warehouse.postgres import PostgresOptions
@@ -39,6 +40,7 @@ def status(
         "warehouse": _counts(warehouse),
         **({} if server is None else {"postgres": _postgres(warehouse, server)}),
         **_consumers(lake, now or datetime.now(UTC)),
+        **_shop(lake),
         "runs": recent_runs(lake, runs).to_dicts(),
     }
 
@@ -61,6 +63,12 @@ def _consumers(lake: Lake, now: datetime) -> dict[str, Any]:
         for state in consumer_states(lake)
     ]
     return {"consumers": told} if told else {}
+
+
+def _shop(lake: Lake) -> dict[str, Any]:
+    """Where every row of the shop's tables is."""
+    accounts = [account.as_dict() for account in shop_accounts(lake)]
+    return {"shop": accounts} if accounts else {}
 
 
 def _state(state: ConsumerState, now: datetime) -> str:

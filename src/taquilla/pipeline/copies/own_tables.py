@@ -85,8 +85,8 @@ class WarehouseSource:
 
     def describe(self, relation: str) -> Relation:
         """The columns. DataError: there is no such table."""
-        reader = self._connection.execute(f"select * from {self._quoted(relation)} limit 0").to_arrow_reader()  # noqa: S608
-        return Relation(relation, reader.schema, rows=self.count(relation))
+        empty = self._connection.sql(f"select * from {self._quoted(relation)} limit 0").to_arrow_table()  # noqa: S608
+        return Relation(relation, empty.schema, rows=self.count(relation))
 
     def read(
         self,
@@ -101,8 +101,8 @@ class WarehouseSource:
         named = ", ".join(_identifier(column) for column in columns) if columns else "*"
         only = f"where {_identifier(since.column)} >= $since" if since else ""
         told = {"since": since.value} if since else {}
-        asked = self._connection.execute(f"select {named} from {self._quoted(relation)} {only}", told)  # noqa: S608
-        yield from asked.to_arrow_reader(batch_rows)
+        asked = f"select {named} from {self._quoted(relation)} {only}"  # noqa: S608
+        yield from self._connection.sql(asked, params=told).to_arrow_reader(batch_rows)
 
     def count(self, relation: str) -> int | None:
         row = self._connection.execute(f"select count(*) from {self._quoted(relation)}").fetchone()  # noqa: S608

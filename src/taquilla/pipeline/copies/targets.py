@@ -57,7 +57,7 @@ class FileTarget:
     def write(self, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
         from taquilla.sources.tabular_writing import write_table
 
-        return write_table(self._place, relation, batches, progress=progress)
+        return write_table(self._place, relation, iter(batches), progress=progress)
 
 
 class LakeTarget:

@@ -127,7 +127,7 @@ _MARKS = (LANDED, BEGAN, BASE, WHOLE, BEGAN_FROM, COMPLETE, ORIGIN, CONTENT, CUR
 def _reading(tables: ShopTables, relation: Relation, source: Source, *, is_full: bool, overlap_s: float) -> Reading:
     handle = tables.raw.open() if tables.raw.exists() else None
     marks = {name: (handle.transaction_version(name) or 0) if handle else 0 for name in _MARKS}
-    told = getattr(source, "fingerprint", lambda _: None)(relation.name)
+    told = source.fingerprint(relation.name)
     origin, content = _digest(source.name), _digest(told) if told else 0
     # A file cannot be entered in the middle; it says whether it has changed.
     cursor = None if told else _cursor(tables, relation)
