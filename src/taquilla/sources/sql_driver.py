@@ -14,7 +14,7 @@ from taquilla.sources.relations import Relation
 from taquilla.sources.sql_select import Path, Selection
 
 Progress = Callable[[int], None]
-AGAIN = "What was read stays; once it answers, run the same command again."
+AGAIN = "Once it answers, run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
