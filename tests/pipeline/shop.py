@@ -1,6 +1,6 @@
 """A small shop as a source of tables: frames that a test changes as a shop's clerks would."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ class Frames:
 
     name = "frames"
 
-    def __init__(self, tables: dict[str, pl.DataFrame], keys: dict[str, tuple[str, ...]] | None = None) -> None:
+    def __init__(self, tables: dict[str, pl.DataFrame], keys: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.tables, self.keys = tables, keys or {}
         self.cut_after: int | None = None
         self.fingerprints: dict[str, str] = {}
@@ -46,7 +46,7 @@ class Frames:
             rows = rows.filter(pl.col(since.column) >= _naive(since.value))
         if after is not None:
             [name], [value] = key, after
-            rows = rows.filter(pl.col(name) > value)
+            rows = rows.filter(pl.col(name) > pl.lit(value))
         given = 0
         for batch in rows.select(columns or rows.columns).iter_slices(batch_rows):
             if self.cut_after is not None and given >= self.cut_after:

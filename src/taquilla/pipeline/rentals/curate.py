@@ -90,7 +90,8 @@ def _curate(tables: ShopTables, lake: Lake, engine: Engine, rebuild: bool) -> Cu
     is_cut_off = len(set(before)) > 1
     # A history goes on through whole readings: what was true before stays true of its time.
     is_whole = rebuild or is_cut_off or (since_full != full + 1 and not tables.spec.keeps_history)
-    if not complete or (seen == complete and not rebuild and not is_cut_off):
+    is_level = (seen, since_full) == (complete, full + 1)
+    if not complete or (is_level and not rebuild and not is_cut_off):
         return CuratedShop()
     begins = (0 if tables.spec.keeps_history else full) if is_whole else seen
     buckets = range(tables.raw.bucket_count())

@@ -1,17 +1,19 @@
 """A shop's tables → raw: each reading's rows exactly once, and none of them counts before the reading is complete."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 import pyarrow as pa
 
 from taquilla.errors import DataError
 from taquilla.lake import Lake
-from taquilla.pipeline.rentals.plan import Reading, cursor_mark, plan
+from taquilla.pipeline.rentals.plan import Plan, plan
+from taquilla.pipeline.rentals.readings import Reading, cursor_mark
 from taquilla.pipeline.rentals.shop_tables import (
     BASE,
+    BEFORE_CUT,
     BEGAN,
     BEGAN_FROM,
     COMPLETE,
@@ -26,6 +28,8 @@ from taquilla.sources.relations import ERROR, LINE, Source
 Progress = Callable[[int, int], None]
 # The name of raw's position: the rows are numbered in the order that they were read in.
 _SOURCE = "shop"
+# A shop's own clock may be ahead of ours by as much; what is stamped later than that, nobody has done yet.
+_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,11 @@ def land_rentals(
     deleted. overlap_s: of the last change seen, read again, since a transaction may commit after a later one; rows
     that are known are left out. DataError: a table is not as it was; before any row is landed.
     """
-    readings = plan(lake, source, buckets=buckets, is_full=is_full, overlap_s=overlap_s)
-    rows, dead, done = {}, 0, 0
-    total = sum(source.count(reading.relation.name) or 0 for reading in readings if reading.since is None)
-    for reading in readings:
-        if reading.is_unchanged:
-            continue
+    planned = plan(lake, source, buckets=buckets, is_full=is_full, overlap_s=overlap_s)
+    rows, dead, done, notes = {}, 0, 0, _notes(planned, source.name)
+    to_read = [reading for reading in planned.readings if not reading.is_unchanged]
+    total = sum(source.count(reading.relation.name) or 0 for reading in to_read if reading.since is None)
+    for reading in to_read:
         counted = _Landing(reading, run_id, now)
         for batch in source.read(
             reading.relation.name,
@@ -78,39 +81,47 @@ def land_rentals(
         ):
             counted.take(batch)
             progress(done + counted.rows, max(total, done + counted.rows))
-        counted.finish()
+        notes += counted.finish()
         done += counted.rows
         dead += counted.dead
         rows[reading.tables.spec.name] = counted.rows
     return LandedShop(
         rows,
         dead,
-        tuple(reading.tables.spec.name for reading in readings if reading.is_unchanged),
-        _notes(readings),
+        tuple(reading.tables.spec.name for reading in planned.readings if reading.is_unchanged),
+        tuple(notes),
     )
 
 
-def _notes(readings: Sequence[Reading]) -> tuple[str, ...]:
+def _notes(planned: Plan, source: str) -> list[str]:
     """What was found on opening the tables; what was found in several of them is told once."""
     found: dict[str, list[str]] = {}
-    for reading in readings:
-        for note in reading.relation.notes:
+    for reading in planned.readings:
+        for note in (*reading.relation.notes, *reading.notes):
             found.setdefault(note, []).append(reading.relation.name)
-    return tuple(f"{', '.join(names)}: {note}" for note, names in found.items())
+    if planned.absent:
+        found[f"not in {source}; what was read before is kept"] = list(planned.absent)
+    return [f"{', '.join(names)}: {note}" for note, names in found.items()]
 
 
 class _Landing:
     """The rows of one reading on their way into raw."""
 
     def __init__(self, reading: Reading, run_id: str, now: datetime) -> None:
-        self.rows, self.dead = 0, 0
+        self.rows, self.dead, self._undated = 0, 0, 0
         self._reading, self._run_id, self._now = reading, run_id, now
         self._raw = reading.tables.raw
         self._position, self._greatest = reading.landed, 0
         self._buckets = self._raw.bucket_count()
         self._known = self._already_landed()
         self._raw.note(
-            {BEGAN: reading.number, BASE: reading.base, WHOLE: int(reading.since is None), BEGAN_FROM: reading.origin}
+            {
+                BEGAN: reading.number,
+                BASE: reading.base,
+                WHOLE: int(reading.since is None),
+                BEGAN_FROM: reading.origin,
+                BEFORE_CUT: reading.before_cut,
+            }
         )
 
     def _already_landed(self) -> pl.DataFrame | None:
@@ -125,7 +136,9 @@ class _Landing:
         """Land a batch in one commit."""
         rows = self._typed(batch)
         if self._reading.cursor and rows.height:
-            self._greatest = max(self._greatest, cursor_mark(rows[self._reading.cursor]))
+            cursors = rows[self._reading.cursor]
+            self._greatest = max(self._greatest, cursor_mark(cursors, at_most=self._now + _AHEAD))
+            self._undated += cursors.null_count()
         if self._known is not None:
             rows = rows.join(self._known, on=self._reading.relation.columns(), how="anti", nulls_equal=True)
         if rows.is_empty():
@@ -162,26 +175,45 @@ class _Landing:
         """By the digits of the key, so that a key with dirt around it stands with its own."""
         spec = self._reading.tables.spec
         field = next(field for field in spec.fields if field.name == spec.key[0])
-        digits = (
-            pl.col(field.find(rows.columns) or spec.key[0]).cast(pl.String).str.replace_all(r"\D", "").str.slice(0, 18)
-        )
+        text = pl.col(field.find(rows.columns) or spec.key[0]).cast(pl.String)
+        # 98.0 is 98, as a workbook's export may have it.
+        digits = text.str.replace(r"\.0+\s*$", "").str.replace_all(r"\D", "").str.slice(0, 18)
         return digits.cast(pl.Int64, strict=False).mod(self._buckets).fill_null(0)
 
-    def finish(self) -> None:
-        """The reading is complete: from here on its rows count."""
+    def finish(self) -> list[str]:
+        """The reading is complete: from here on its rows count. Returns what is to be told of it.
+
+        A table that is empty all at once is an accident more often than not: what was there is kept.
+        """
+        reading, name = self._reading, self._reading.relation.name
+        is_empty = reading.since is None and reading.known > 0 and self.rows - self.dead + reading.landed == 0
+        if is_empty and not reading.may_empty:
+            if self.rows:
+                # Lines that are no rows are landed, and not once more while they stay the same.
+                self._raw.note({CONTENT: reading.content})
+            return [f"{name}: no row any more, where {reading.known:,} were: they are kept; --full takes them away"]
+        self._complete()
+        empty = [f"{name}: no row any more; the {reading.known:,} of before are taken away"] if is_empty else []
+        return empty + self._told_of_undated()
+
+    def _complete(self) -> None:
         reading = self._reading
         marks = {COMPLETE: reading.base + self._position, ORIGIN: reading.origin, CONTENT: reading.content}
         whole = {FULL: reading.base} if reading.since is None else {}
         self._raw.note({**marks, CURSOR: self._greatest_seen(), **whole})
 
+    def _told_of_undated(self) -> list[str]:
+        if not self._undated:
+            return []
+        name, cursor = self._reading.relation.name, self._reading.cursor
+        return [f"{name}: {self._undated:,} rows without {cursor}; changes in such rows are seen by --full alone"]
+
     def _greatest_seen(self) -> int:
-        """Of the cursor: what was read now, and before the reading was cut off, and in those before."""
-        reading, greatest = self._reading, self._greatest
+        """Of the cursor, as far as everything that changed before it has been read."""
+        reading = self._reading
         if reading.cursor is None:
             return 0
-        if reading.after is not None:
-            landed = self._raw.scan().filter(pl.col("raw_seq") >= reading.base)
-            greatest = max(greatest, cursor_mark(landed.select(reading.cursor).max().collect()[reading.cursor]))
+        greatest = reading.before_cut or self._greatest
         return greatest if reading.since is None else max(greatest, self._raw.mark(CURSOR) or 0)
 
 

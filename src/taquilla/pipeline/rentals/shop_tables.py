@@ -1,7 +1,7 @@
 """The lake's tables of a shop, by name: a raw, a curated, a quarantine and a repairs table for each of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 import pyarrow as pa
@@ -30,8 +30,9 @@ TECHNICAL = pl.Schema(
     }
 )
 # Marks of raw. A reading is one pass over a table of the source. When one begins: how many there were, the row that it
-# begins at, whether it is of the whole table, and what it reads from.
-BEGAN, BASE, WHOLE, BEGAN_FROM = "began", "base", "whole", "began from"
+# begins at, whether it is of the whole table, and what it reads from; and where it was cut off and taken up, the
+# greatest value of the cursor before the first cut.
+BEGAN, BASE, WHOLE, BEGAN_FROM, BEFORE_CUT = "began", "base", "whole", "began from", "cursor before the cut"
 # When one has come to its end: the row behind it, the row that the last one of a whole table begins at, what it was
 # read from, what the content was, and the greatest value of the cursor.
 COMPLETE, FULL, ORIGIN, CONTENT, CURSOR = "complete", "full", "origin", "content", "cursor"
@@ -67,6 +68,12 @@ class ShopTables:
             repairs=table(f"curated.{spec.curated}_repairs", schema_of(Repairs)),
             quarantine=table(f"quarantine.{spec.curated}", schema_of(Quarantined), "raw_seq"),
         )
+
+    def widened(self, relation: Relation) -> "ShopTables":
+        """With the columns that the source has had since; raw is given them when it is next opened."""
+        stored, now = self.raw.schema, landed_schema(relation)
+        new = {name: kind for name, kind in now.items() if name not in stored}
+        return replace(self, raw=replace(self.raw, schema=pl.Schema({**stored, **new})))
 
     def all(self) -> tuple[LakeTable, ...]:
         return (self.raw, *self.made())
