@@ -46,6 +46,7 @@ FAMILY: Final = frozenset(("Animation", "Family"))
 DARK: Final = frozenset(("Horror", "Crime", "Thriller", "War"))
 FEATURES: Final = ("Trailers", "Commentaries", "Deleted Scenes", "Behind the Scenes")
 ACTORS_A_FILM: Final = 8
+LITTLE_KNOWN: Final = 5.0
 ARTICLES: Final = ("The ", "A ", "An ")
 
 
@@ -126,7 +127,8 @@ def _film(
         rating=_rating(row["us_certification"], row["genres"], random.random()),
         features=_features(random),
         categories=_categories(row["genres"], random.random()),
-        actors=tuple(sorted(row["cast"], key=lambda name: (-fame[name], name))[:ACTORS_A_FILM]),
+        # A shop's form has no room for a nickname in quotes.
+        actors=tuple(sorted((n for n in row["cast"] if '"' not in n), key=lambda n: (-fame[n], n))[:ACTORS_A_FILM]),
         reach=reach,
         pull=_pull(row, reach, random),
         shelf_day=shelf_day,
@@ -203,8 +205,8 @@ def _pull(row: Mapping[str, Any], reach: float, random: np.random.Generator) -> 
         pull *= next(factor for bound, factor in BUDGET_PULL if budget < bound)
     if (row["runtime_min"] or 0) >= LONG_FILM_MIN:
         pull *= LONG_FILM_PULL
-    # One film in forty is asked for by nobody; of the others some surprise.
-    if random.random() < 0.025:
+    # Of the less known films one in twenty is asked for by nobody; of the others some surprise.
+    if random.random() < 0.05 and reach < LITTLE_KNOWN:
         return 0.0001
     return round(pull * math.exp(float(random.normal(0, 0.25))), 4)
 
