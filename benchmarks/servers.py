@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from services.kafka import KafkaServer
+from services.mariadb import MariaDbServer
 from services.postgres import PostgresServer
 
-__all__ = ["KafkaServer", "PostgresServer"]
+__all__ = ["KafkaServer", "MariaDbServer", "PostgresServer"]
