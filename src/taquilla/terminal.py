@@ -6,6 +6,7 @@
 import json
 import math
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,6 +24,7 @@ from taquilla.errors import TaquillaError
 if TYPE_CHECKING:
     from taquilla.models.predicting import Prediction
     from taquilla.pipeline.actions import Outcome
+    from taquilla.pipeline.copies.copying import Copied
     from taquilla.pipeline.steps import Step
 
 # A pipe has no width: wide enough there that no cell is broken.
@@ -190,6 +192,24 @@ def _profiled(column: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def print_copied(
+    source: str, target: str, done: "Copied", seconds: float, *, rejects: str | None, as_json: bool
+) -> None:
+    """What `taquilla copy` shows in the end: the rows on both sides, and what is worth knowing of them."""
+    columns = {field.name: str(field.type) for field in done.relation.schema}
+    if as_json:
+        told = {"source": source, "target": target, "read": done.read, "rows": done.rows, "rejected": done.rejected}
+        told |= {"taken_up": done.taken_up, "seconds": round(seconds, 3), "columns": columns, "notes": done.notes}
+        _print_json(told)
+        return
+    pace = f"{done.rows / max(seconds, 0.001):,.0f} rows/s"
+    print(f"{source} -> {target}: {done.rows:,} rows, {len(columns)} columns, {seconds:.1f} s ({pace})")
+    if done.rejected:
+        print(f"  {done.read:,} rows were read; {done.rejected:,} of them do not fit, and stand in {rejects}")
+    for note in done.notes:
+        print(f"  {note}")
+
+
 class CopyReporter:
     """Shows how far a copy is, where there is a terminal."""
 
@@ -204,6 +224,11 @@ class CopyReporter:
             disable=not err.is_terminal,
         )
         self._task: tuple[str, TaskID] | None = None
+        self._began = time.monotonic()
+
+    def seconds(self) -> float:
+        """Since it was made."""
+        return time.monotonic() - self._began
 
     def __enter__(self) -> "CopyReporter":
         self._bar.start()

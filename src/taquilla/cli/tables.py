@@ -16,6 +16,33 @@ if TYPE_CHECKING:
     from taquilla.sources.relations import Source
 
 SOURCE = "CONNECTION:TABLE, a workbook:SHEET, a file, s3://bucket/key, lake:TABLE or warehouse:TABLE."
+COPY_EXAMPLES = """A connection called shop is set by TAQUILLA_CONNECTIONS__SHOP__URL=mysql://user@host/sakila and by
+TAQUILLA_CONNECTIONS__SHOP__PASSWORD; S3 takes its keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+
+\b
+taquilla copy shop:rental s3://raw/rental.parquet
+taquilla copy shop:rental s3://raw/rental.csv.gz --since last_update=2026-11-01
+taquilla copy snow: s3://raw/spend.csv --query "select * from payment where amount > 5"
+taquilla copy s3://curated/rental.csv shop:rental --rejects rejected.csv
+taquilla copy Films_2.xlsx:film shop:film
+taquilla copy warehouse:mart.top_films top_films.csv
+taquilla copy lake:curated.rentals postgresql://user@host/db#rentals
+"""
+DDL_EXAMPLES = """Examples:
+
+\b
+taquilla ddl                                  the warehouse's tables, for PostgreSQL
+taquilla ddl shop --dialect snowflake         a database's tables, for another one
+taquilla ddl rental.csv --dialect mysql       types are found in the file's rows
+taquilla ddl warehouse:mart.top_films
+"""
+PROFILE_EXAMPLES = """Examples:
+
+\b
+taquilla profile shop
+taquilla profile Films_2.xlsx:film
+taquilla profile s3://raw/rental.csv --json
+"""
 
 
 def _places(settings: "Settings") -> "Places":
@@ -30,33 +57,51 @@ def _address(text: str, places: "Places") -> "Address":
     return parse(text, places.databases)
 
 
-@app.command("copy")
+@app.command("copy", epilog=COPY_EXAMPLES)
 def copy_table(
     source: Annotated[str, typer.Argument(help=SOURCE)],
-    target: Annotated[str, typer.Argument(help="As SOURCE; .csv, .parquet or .ndjson (.gz), on disk or S3.")],
+    target: Annotated[str, typer.Argument(help="As SOURCE; files are .csv, .ndjson (.gz, .zst) or .parquet.")],
+    query: Annotated[
+        str | None, typer.Option(help="Copy the rows of this SELECT of the source's; it is run read-only.")
+    ] = None,
     append: Annotated[
         bool, typer.Option("--append", help="Add to the database's table instead of replacing it.")
     ] = False,
     since: Annotated[
         str | None, typer.Option(help="COLUMN=VALUE: only rows with that value (a moment, a number) or a later one.")
     ] = None,
+    rejects: Annotated[
+        str | None, typer.Option(help="A file for rows that do not fit, with the reason. [default: they stop the copy]")
+    ] = None,
+    source_types: Annotated[
+        bool,
+        typer.Option("--source-types", help="Make the target's table anew in the source's columns and types."),
+    ] = False,
+    as_text: Annotated[
+        bool, typer.Option("--as-text", help="Look for no types in a text file: 007 and 7 alike.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Read anew what a copy that was cut off has read before.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Copy a table, with its types, in bulk; the target shows all of it, or what it showed before."""
-    from taquilla.pipeline.copies.copying import copy
-    from taquilla.terminal import CopyReporter
+    """Copy a table or a query's rows, with their types, in bulk.
+
+    The target shows all of the copy, or what it showed before, however it ends. A table that is there keeps its columns
+    and types, and what does not fit them stops the copy, with a list. Types of CSV and workbooks are found in their
+    rows: a number is one only where all cells of its column are. A copy that was cut off reads on behind its last row
+    when it is run again within a day. Rows are counted on both sides.
+    """
+    from taquilla.pipeline.copies.copying import CopyOptions, copy
+    from taquilla.terminal import CopyReporter, print_copied
 
     places = _places(build_settings())
+    options = CopyOptions(append, _since(since), query, rejects, source_types, as_text, fresh)
     with CopyReporter() as reporter:
-        done = copy(
-            _address(source, places),
-            _address(target, places),
-            places,
-            appends=append,
-            since=_since(since),
-            progress=reporter.progress,
-        )
-    taken_up = f", {done.taken_up:,} of them read by a copy before that was cut off" if done.taken_up else ""
-    print(f"{source} -> {target}: {done.rows:,} rows in {len(done.relation.columns())} columns{taken_up}")
+        given, taking = _address(source, places), _address(target, places)
+        done = copy(given, taking, places, options, progress=reporter.progress)
+        seconds = reporter.seconds()
+    print_copied(given.named(), taking.named(), done, seconds, rejects=rejects, as_json=as_json)
 
 
 def _since(text: str | None) -> Any:
@@ -75,24 +120,23 @@ def _since(text: str | None) -> Any:
         ) from None
 
 
-@app.command("ddl")
+@app.command("ddl", epilog=DDL_EXAMPLES)
 def print_ddl(
     source: Annotated[str, typer.Argument(help=f"All tables of a source, or one: {SOURCE}")] = "warehouse",
     dialect: Annotated[str, typer.Option(help="mysql, postgresql, sqlite, snowflake or duckdb.")] = "postgresql",
 ) -> None:
     """Print CREATE TABLE for each table of a source, in the dialect of a database."""
     from taquilla.pipeline.copies.places import opened_source
-    from taquilla.sources.sql_ddl import ddl
+    from taquilla.pipeline.copies.statements import statements
 
     places = _places(build_settings())
-    address = _address(source if ":" in source or source not in ("lake", "warehouse") else f"{source}:", places)
+    address = _address(source, places)
     with opened_source(address, places) as opened:
-        names = [address.relation] if address.relation else list(opened.relations())
-        for name in names:
-            print(ddl(opened.describe(name), tuple(name.split(".")), dialect) + "\n")
+        for statement in statements(opened, address, dialect):
+            print(statement + "\n")
 
 
-@app.command("profile")
+@app.command("profile", epilog=PROFILE_EXAMPLES)
 def profile_tables(
     source: Annotated[str, typer.Argument(help=f"All tables of a source, or one: {SOURCE}")],
     as_json: Json = False,

@@ -7,6 +7,7 @@ sqlite:///shop.sqlite                                  sqlite:///shop.sqlite#ren
 lake:curated.rentals                                   warehouse:mart.top_films
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from taquilla.sources.sql import SqlOptions
 
 Kind = Literal["database", "lake", "warehouse", "files"]
-_URLS = ("mysql", "mariadb", "postgresql", "sqlite", "snowflake")
+_KNOWN = (
+    "Write a connection's name, mysql://, postgresql://, sqlite:/// or snowflake:// without a password, "
+    "s3://bucket/key, lake:TABLE, warehouse:TABLE, or a path."
+)
+# user:password@host: keys may hold a stroke, too.
+_SECRET = re.compile(r":.*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +64,64 @@ class ShopOptions:
 
 
 def parse(text: str, databases: "Mapping[str, SqlOptions]") -> Address:
-    """What the text names. SettingsError: it names nothing that there can be."""
+    """What the text names. SettingsError: it names nothing that there can be, or holds a password; it is not repeated.
+
+    Nothing is looked up but a path, which may have a colon of its own.
+    """
+    if not text.strip():
+        raise SettingsError(f"An address is empty. {_KNOWN}")
     head, _, tail = text.partition(":")
-    if head in ("lake", "warehouse") and not tail.startswith("//"):
-        return Address("lake" if head == "lake" else "warehouse", "", tail or None)
     scheme, is_url, _ = text.partition("://")
-    if is_url and scheme in _URLS:
-        place, _, relation = text.partition("#")
-        return Address("database", place, relation or None)
+    if head in ("lake", "warehouse") and not is_url:
+        return Address("lake" if head == "lake" else "warehouse", "", tail or None)
+    if is_url:
+        return _url(text, scheme)
     if head.lower() in databases:
         return Address("database", head.lower(), tail or None)
-    if is_url and scheme != "s3":
-        raise SettingsError(f"{text!r} is no address that is known. Known: {', '.join(_URLS)}, s3; or a path.")
-    return _file(text)
+    return _file(text, databases)
 
 
-def _file(text: str) -> Address:
+def _url(text: str, scheme: str) -> Address:
+    from taquilla.sources.objects import Place
+    from taquilla.sources.sql_address import DIALECTS, address
+
+    place, _, relation = text.partition("#")
+    if scheme.partition("+")[0] in DIALECTS:
+        address(place)
+        return Address("database", place, relation or None)
+    if scheme != "s3":
+        raise SettingsError(f"{scheme}:// is no kind of address that is known. {_KNOWN}")
+    bucket = text.removeprefix("s3://").partition("/")[0]
+    # It refuses what holds a key, and says how to give it.
+    Place("s3://@" if ":" in bucket else text)
+    place, sign, relation = text.rpartition(":")
+    return Address("files", place, relation) if sign and not relation.startswith("//") else Address("files", text)
+
+
+def _file(text: str, databases: "Mapping[str, SqlOptions]") -> Address:
     """A path, with a sheet's name behind a colon where the path alone is there."""
     place, sign, relation = text.rpartition(":")
-    if sign and place and relation and not relation.startswith("//") and ("://" in place or not Path(text).exists()):
-        return Address("files", place, relation)
-    return Address("files", text)
+    if not sign or not place or not relation or Path(text).expanduser().exists():
+        return Address("files", text)
+    if _SECRET.search(text) and not Path(place).expanduser().exists():
+        raise SettingsError(f"An address seems to hold a password, and is no path that is there. {_KNOWN}")
+    if _is_name(place) and not Path(place).exists():
+        raise SettingsError(no_connection(place, databases))
+    return Address("files", place, relation)
+
+
+def _is_name(text: str) -> bool:
+    """Whether it could be a connection's name: a path has a dot or a stroke."""
+    return not any(sign in text for sign in "./\\~")
+
+
+def no_connection(name: str, databases: "Mapping[str, SqlOptions]") -> str:
+    """That there is none of that name, and how to make one."""
+    known = ", ".join(sorted(databases)) or "none is set"
+    return (
+        f"There is no connection and no file {name!r}. Known connections: {known}. "
+        f"Set TAQUILLA_CONNECTIONS__{name.upper()}__URL, or write [connections.{name}] into the connections file."
+    )
 
 
 @contextmanager
@@ -88,6 +131,8 @@ def open_source(address: Address, databases: "Mapping[str, SqlOptions]") -> "Ite
     from taquilla.sources.tabular import open_files
 
     if address.kind == "files":
+        if _is_name(address.place) and not Path(address.place).exists():
+            raise SettingsError(no_connection(address.place, databases))
         with closing(open_files(address.place)) as files:
             yield files
     elif address.kind == "database":

@@ -6,9 +6,9 @@ all in one go. So a long reading over a network is never begun anew, and the tar
 
 import json
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from taquilla.errors import UnavailableError
 
 PART_ROWS = 200_000
 # What was read longer ago than this is read anew: the source has changed since.
-KEPT_S = 24 * 3600
+KEPT = timedelta(hours=24)
 _PLAN, _DONE = "plan.json", "read"
 
 
@@ -27,39 +27,52 @@ _PLAN, _DONE = "plan.json", "read"
 class Spool:
     """A folder of Parquet files that hold the rows read so far, in the order of the key.
 
-    plan: what is read; a folder of another plan, or of one that is a day old, is emptied.
+    plan: what is read; a folder of another plan, or one begun more than a day before `now`, is emptied. Whoever has it
+    holds a lease on it.
     """
 
     folder: Path
     schema: pa.Schema
     key: tuple[str, ...]
     plan: Mapping[str, Any]
+    now: datetime
     rows: int = 0
+    begun_at: datetime = field(init=False)
     _waiting: list[pa.RecordBatch] = field(default_factory=list)
     _parts: int = 0
 
     def __post_init__(self) -> None:
-        if not self._is_same():
-            shutil.rmtree(self.folder, ignore_errors=True)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / _PLAN).write_text(self._plan(), "utf-8")
-        except OSError as error:
-            raise _full(self.folder, error) from error
+        self.begun_at = self._begun() or self.now
+        if self.begun_at == self.now:
+            self.clear()
         files = self._files()
         self.rows = sum(parquet.read_metadata(file).num_rows for file in files)
         self._parts = len(files)
 
-    def _plan(self) -> str:
-        told = {**self.plan, "key": self.key, "columns": [f"{f.name} {f.type}" for f in self.schema]}
-        return json.dumps(told, sort_keys=True)
-
-    def _is_same(self) -> bool:
-        plan = self.folder / _PLAN
+    def _begun(self) -> datetime | None:
+        """When the reading of this plan began; None: none has, or too long ago."""
         try:
-            return plan.read_text("utf-8") == self._plan() and time.time() - plan.stat().st_mtime < KEPT_S
-        except OSError:
-            return False
+            told = json.loads((self.folder / _PLAN).read_text("utf-8"))
+            begun = datetime.fromisoformat(told.pop("begun_at"))
+        except (OSError, ValueError, KeyError):
+            return None
+        return begun if told == self._plan() and begun <= self.now < begun + KEPT else None
+
+    def _plan(self) -> dict[str, Any]:
+        columns = [f"{column.name} {column.type}" for column in self.schema]
+        return {**self.plan, "key": list(self.key), "columns": columns}
+
+    def clear(self) -> None:
+        """Begin anew."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.begun_at, self.rows, self._parts = self.now, 0, 0
+        self._waiting.clear()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            plan = {**self._plan(), "begun_at": self.now.isoformat()}
+            (self.folder / _PLAN).write_text(json.dumps(plan, sort_keys=True), "utf-8")
+        except OSError as error:
+            raise _full(self.folder, error) from error
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("*.parquet"))
@@ -74,8 +87,9 @@ class Spool:
         files = self._files()
         if not files:
             return None
-        last = parquet.read_table(files[-1], columns=list(self.key)).slice(-1)
-        [row] = last.slice(last.num_rows - 1).to_pylist() if last.num_rows > 1 else last.to_pylist()
+        file = parquet.ParquetFile(files[-1])
+        last = file.read_row_group(file.num_row_groups - 1, columns=list(self.key))
+        [row] = last.slice(last.num_rows - 1).to_pylist()
         return tuple(row[name] for name in self.key)
 
     def take(self, batch: pa.RecordBatch) -> None:
@@ -83,9 +97,10 @@ class Spool:
         self._waiting.append(batch)
         self.rows += batch.num_rows
         if sum(waiting.num_rows for waiting in self._waiting) >= PART_ROWS:
-            self._write()
+            self.keep()
 
-    def _write(self) -> None:
+    def keep(self) -> None:
+        """Put all rows taken on disk for good. UnavailableError: it is full."""
         if not self._waiting:
             return
         file = self.folder / f"{self._parts:06}.parquet"
@@ -94,13 +109,15 @@ class Spool:
             parquet.write_table(pa.Table.from_batches(self._waiting, self.schema), new, compression="zstd")
             new.rename(file)
         except OSError as error:
+            new.unlink(missing_ok=True)
+            self._waiting.clear()
             raise _full(self.folder, error) from error
         self._parts += 1
         self._waiting.clear()
 
     def finish(self) -> None:
         """The source was read to its end."""
-        self._write()
+        self.keep()
         (self.folder / _DONE).touch()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -111,6 +128,14 @@ class Spool:
     def remove(self) -> None:
         """The target has it all."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def remove_old(folder: Path, now: datetime) -> None:
+    """Delete what was read for copies that nobody has taken up for a day."""
+    for plan in folder.glob(f"*/{_PLAN}"):
+        written = datetime.fromtimestamp(plan.stat().st_mtime, UTC)
+        if now - written > KEPT:
+            shutil.rmtree(plan.parent, ignore_errors=True)
 
 
 def _full(folder: Path, error: OSError) -> UnavailableError:

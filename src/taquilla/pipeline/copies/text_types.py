@@ -1,121 +1,93 @@
 """The types that text may have: a CSV file tells none, and a table wants them.
 
-A column is a number, a date or a moment only where every cell of it is, and where writing it gives the same text again:
-a postal code of 00501 stays text. Empty text is a value of a text column alone.
+A column is a number, a date or a moment only where every cell of it is, and where reading it back gives the same again:
+a postal code of 00501, a +1, a 1e5 and a -0 stay text. Empty text is a value of a text column alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 
 import polars as pl
 import pyarrow as pa
 
-from taquilla.errors import DataError
-from taquilla.sources.relations import ERROR, LINE, Relation
+from taquilla.pipeline.copies.cells import is_text
+from taquilla.sources.relations import Relation
 
-_INT = r"^-?(0|[1-9]\d{0,17})$"
-_DECIMAL = r"^-?(0|[1-9]\d{0,17})\.\d{1,10}$"
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_MOMENT = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?$"
-_ZONED = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|\+00:00)$"
+_WHOLE = r"(0|-?[1-9]\d{0,18})"
+_AMOUNT = r"-?(0|[1-9]\d{0,17})\.\d{1,18}"
+_DAY, _CLOCK = r"\d{4}-\d{2}-\d{2}", r"[ T]\d{2}:\d{2}:\d{2}(\.\d{1,6})?"
 PATTERNS = {
-    "int": _INT,
-    "decimal": _DECIMAL,
-    "date": _DATE,
-    "moment": _MOMENT,
-    "zoned": _ZONED,
-    "flag": r"^(true|false)$",
+    "flag": "^(true|false)$",
+    "int": f"^{_WHOLE}$",
+    # Whole numbers among amounts are amounts.
+    "decimal": f"^({_AMOUNT}|{_WHOLE})$",
+    "date": f"^{_DAY}$",
+    "moment": f"^{_DAY}{_CLOCK}$",
+    "zoned": rf"^{_DAY}{_CLOCK}(Z|\+00:00)$",
 }
+_MINUS_ZERO = r"^-0\.0+$"
+_WRITTEN = {"date": "%Y-%m-%d", "moment": "%Y-%m-%d %H:%M:%S", "zoned": "%Y-%m-%d %H:%M:%S"}
+# SQLite keeps amounts of up to 15 digits as numbers; Arrow has 38.
+_DIGITS = (15, 38)
+
+
+class _Column:
+    """What all cells of a column so far could be."""
+
+    def __init__(self) -> None:
+        self.fits = list(PATTERNS)
+        self.cells = self.before_point = self.behind_point = 0
+
+    def take(self, column: pl.Series) -> None:
+        texts = column.drop_nulls()
+        if texts.is_empty():
+            return
+        self.cells += texts.len()
+        self.fits = [kind for kind in self.fits if _all_fit(texts, kind)]
+        if "decimal" in self.fits:
+            self.before_point = max(self.before_point, _longest(texts, r"^-?(\d+)"))
+            self.behind_point = max(self.behind_point, _longest(texts, r"\.(\d+)$"))
+
+    def kind(self) -> pa.DataType:
+        kinds = {
+            "flag": pa.bool_(),
+            "int": pa.int64(),
+            "decimal": self._decimal(),
+            "date": pa.date32(),
+            "moment": pa.timestamp("us"),
+            "zoned": pa.timestamp("us", "UTC"),
+        }
+        return next((kinds[kind] for kind in self.fits if self.cells), pa.string())
+
+    def _decimal(self) -> pa.DataType:
+        digits = next((digits for digits in _DIGITS if self.before_point + self.behind_point <= digits), None)
+        return pa.string() if digits is None else pa.decimal128(digits, self.behind_point)
 
 
 def typed_relation(relation: Relation, batches: Iterable[pa.RecordBatch]) -> Relation:
     """The relation with the types that all cells of its text columns have; looks at every row."""
-    texts = [field.name for field in relation.schema if landed_as_text(field.type)]
-    fits = {name: set(PATTERNS) for name in texts}
-    scales, cells = dict.fromkeys(texts, 0), dict.fromkeys(texts, 0)
+    found = {field.name: _Column() for field in relation.schema if is_text(field.type)}
     for batch in batches:
-        rows = pl.DataFrame(batch)
-        for name in texts:
-            column = rows[name].drop_nulls()
-            cells[name] += column.len()
-            fits[name] = {kind for kind in fits[name] if _all_fit(column, kind)}
-            if "decimal" in fits[name] and column.len():
-                scales[name] = max(scales[name], _scale(column))
-    kinds = {name: _kind(fits[name], scales[name]) if cells[name] else pa.string() for name in texts}
+        for name, column in found.items():
+            column.take(pl.Series(batch.column(name)))
+    kinds = {name: column.kind() for name, column in found.items()}
     fields = [field.with_type(kinds.get(field.name, field.type)) for field in relation.schema]
-    return Relation(relation.name, pa.schema(fields), relation.key, relation.declared, relation.rows, relation.notes)
-
-
-def landed_as_text(kind: pa.DataType) -> bool:
-    """Whether the column is text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    return replace(relation, schema=pa.schema(fields))
 
 
 def _all_fit(column: pl.Series, kind: str) -> bool:
-    if kind == "decimal":
-        # Whole numbers among amounts are amounts.
-        return bool(column.str.contains(f"{PATTERNS['decimal']}|{PATTERNS['int']}").all())
     if not column.str.contains(PATTERNS[kind]).all():
         return False
-    dates = {"date": "%Y-%m-%d", "moment": "%Y-%m-%d %H:%M:%S", "zoned": "%Y-%m-%d %H:%M:%S"}
-    if kind in dates:
-        days = column.str.slice(0, 10 if kind == "date" else 19).str.replace("T", " ")
-        return days.str.to_datetime(dates[kind], strict=False).null_count() == 0
+    if kind == "int":
+        return column.cast(pl.Int64, strict=False).null_count() == 0
+    if kind == "decimal":
+        return not column.str.contains(_MINUS_ZERO).any()
+    if kind in _WRITTEN:
+        bare = column.str.slice(0, 10 if kind == "date" else 19).str.replace("T", " ")
+        return bare.str.to_datetime(_WRITTEN[kind], strict=False).null_count() == 0
     return True
 
 
-def _scale(column: pl.Series) -> int:
-    decimals = column.str.extract(r"\.(\d+)$").str.len_chars().max()
-    return int(decimals) if isinstance(decimals, int) else 0
-
-
-def _kind(fits: set[str], scale: int) -> pa.DataType:
-    kinds = {
-        "flag": pa.bool_(),
-        "int": pa.int64(),
-        "decimal": pa.decimal128(38, scale),
-        "date": pa.date32(),
-        "moment": pa.timestamp("us"),
-        "zoned": pa.timestamp("us", "UTC"),
-    }
-    return next((kind for name, kind in kinds.items() if name in fits), pa.string())
-
-
-def converted(batches: Iterable[pa.RecordBatch], wanted: Relation) -> Iterator[pa.RecordBatch]:
-    """The rows in the types of `wanted`. DataError: a cell is none of its column's type; it tells which."""
-    done = 0
-    schema = pa.schema([field for field in wanted.schema if field.name not in (ERROR, LINE)])
-    for batch in batches:
-        rows = pl.DataFrame(batch)
-        made = [_converted(rows, field, done) for field in schema]
-        yield pa.RecordBatch.from_arrays(made, schema=schema)
-        done += rows.height
-
-
-def _converted(rows: pl.DataFrame, field: pa.Field, before: int) -> pa.Array:
-    column = rows[field.name]
-    kind = _polars(field.type)
-    is_read = column.dtype == pl.String and kind != pl.String
-    made = _parsed(column, kind) if is_read else column.cast(kind, strict=False)
-    lost = made.is_null() & column.is_not_null()
-    if lost.any():
-        row = int(lost.arg_true()[0])
-        raise DataError(
-            f"Row {before + row + 1:,} has {str(column[row])[:80]!r} in the column {field.name!r}, which is "
-            f"{field.type} in the target. Nothing was written. Mend the value, or copy into a column of text."
-        )
-    return made.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(field.type)
-
-
-def _parsed(column: pl.Series, kind: pl.DataType) -> pl.Series:
-    if isinstance(kind, pl.Datetime):
-        text = column.str.replace("T", " ").str.replace(r"(Z|\+00:00)$", "")
-        moments = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-        return moments.dt.replace_time_zone(kind.time_zone)
-    if kind == pl.Boolean:
-        flags = {"true": True, "false": False, "1": True, "0": False}
-        return column.str.to_lowercase().replace_strict(flags, default=None, return_dtype=pl.Boolean)
-    return column.cast(kind, strict=False)
-
-
-def _polars(kind: pa.DataType) -> pl.DataType:
-    return pl.DataFrame(pa.schema([("column", kind)]).empty_table()).schema["column"]
+def _longest(column: pl.Series, digits: str) -> int:
+    found = column.str.extract(digits).str.len_chars().max()
+    return found if isinstance(found, int) else 0
