@@ -274,9 +274,9 @@ def test_store_months(shop: Open) -> None:
 
 def test_store_summary(shop: Open) -> None:
     assert answer(shop(), "store_summary") == [
-        (1, "Madrid", "Spain", 2, 2, 2, 1, 2, 0, 5.98, 3.99, 0.5, 0.4167, 1.0),
-        (2, "Santiago", "Chile", 2, 2, 1, 1, 2, 1, 4.99, 7.98, 0.0, 0.1667, 1.0),
-        (None, None, None, 0, 0, 0, 0, 0, 0, 1.0, 0.0, None, None, None),
+        (1, "Madrid", "Spain", 2, 2, 2, 1, 2, 0, 2, 5.98, 3.99, 0.5, 0.4167, 1.0),
+        (2, "Santiago", "Chile", 2, 2, 1, 1, 2, 1, 2, 4.99, 7.98, 0.0, 0.1667, 1.0),
+        (None, None, None, 0, 0, 0, 0, 0, 0, 0, 1.0, 0.0, None, None, None),
     ]
 
 

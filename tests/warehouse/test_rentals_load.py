@@ -9,6 +9,7 @@ import pytest
 
 from records import film, read
 from taquilla.warehouse import duckdb
+from taquilla.warehouse.load import clear_films
 from taquilla.warehouse.rentals_load import LoadedRentals, clear_rentals
 from taquilla.warehouse.rentals_model import shop as star
 from warehouse.databases import Databases
@@ -315,6 +316,25 @@ def test_a_shop_can_be_taken_out(tmp_path: Path) -> None:
     assert shop.rows("select count(*) from load_marks where source like 'shop.%'") == [(0,)]
     assert road.take().films == 0
     assert shop.load() == LoadedRentals(2, 2, is_whole=True)
+
+
+def test_films_can_be_taken_out_and_the_shop_stays(tmp_path: Path) -> None:
+    road, shop = Road(tmp_path), Shop(tmp_path)
+    road.take(read(film(1)))
+    shop.take(**opening())
+    before = shop.star()
+    with duckdb.replacing(shop.file) as connection:
+        clear_films(connection)
+    assert road.rows("select count(*) from movies") == [(0,)]
+    assert (shop.star(), shop.load()) == (before, LoadedRentals(0, 0, is_whole=False))
+    road.take()
+    assert road.rows("select film_id from movies") == [(1,)]
+
+
+def test_a_shop_without_films_says_whose_file_it_is(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.take(**opening())
+    assert shop.rows("select position from load_marks where source = 'schema'") == [(duckdb.schema_version(),)]
 
 
 def test_the_keys_are_looked_at(tmp_path: Path) -> None:

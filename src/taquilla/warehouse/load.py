@@ -11,8 +11,10 @@ import polars as pl
 
 from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS, Films, FilmSnapshots
 from taquilla.warehouse.duckdb import Connection
+from taquilla.warehouse.model import metadata
 
 FILMS, DETAILS, EXPORTS, REBUILT = "curated.films", "details", "export", "rebuilt"
+LAKE, SCHEMA = "lake", "schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,15 @@ def load_films(connection: Connection, files: CuratedFiles) -> Loaded:
         _refresh_data_warehouse(connection)
     _note(connection, files.marks)
     return Loaded(films, snapshots)
+
+
+def clear_films(connection: Connection) -> None:
+    """Take the films out of the warehouse, marks and all: the next load makes them anew; other subjects stay."""
+    for table in metadata.sorted_tables:
+        if table.name != "load_marks":
+            connection.execute(f"delete from {table.name}")
+    names = [(source,) for source in (FILMS, DETAILS, EXPORTS, REBUILT, LAKE)]
+    connection.executemany("delete from load_marks where source = ?", names)
 
 
 def attach(connection: Connection, files: CuratedFiles) -> None:

@@ -9,8 +9,8 @@ to another store, a film with another time to keep it, a customer whose history 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from taquilla.warehouse.duckdb import Connection
-from taquilla.warehouse.load import count, loaded_marks
+from taquilla.warehouse.duckdb import Connection, schema_version
+from taquilla.warehouse.load import SCHEMA, count, loaded_marks
 from taquilla.warehouse.rentals_curated import CURATED, RentalFiles, attach
 from taquilla.warehouse.rentals_dimensions import DIMENSIONS, ORPHANS
 from taquilla.warehouse.rentals_facts import FACTS, Fact
@@ -129,6 +129,11 @@ def _note(connection: Connection, marks: Mapping[str, int], load_seq: int, file:
         [(file,)] = connection.execute("select (hash(gen_random_uuid()) >> 2)::bigint").fetchall()
     noted = {**marks, LOAD: load_seq, FILE: file}
     connection.executemany("insert into load_marks values (?, ?)", sorted(noted.items()))
+    # Which version's file it is: where no films were ever loaded, nobody has told.
+    connection.execute(
+        "insert into load_marks select $name, $version where $name not in (select source from load_marks)",
+        {"name": SCHEMA, "version": schema_version()},
+    )
 
 
 def _forget(connection: Connection) -> None:

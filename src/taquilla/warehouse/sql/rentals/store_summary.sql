@@ -1,7 +1,8 @@
 -- What each store has and earns: its copies, its own customers, its rentals and its revenue.
 -- key: store_id
 --
--- Rentals and revenue are those of the copies that stand in the store; the revenue that its staff took stands beside it.
+-- Rentals and revenue are those of the copies that stand in the store; beside them stand the rentals of the store's own
+-- customers and the revenue that its staff took: some sources know one of these and not the others.
 -- A payment for no rental belongs to no copy: it is in the row without a store.
 with rented as (
     select
@@ -34,6 +35,12 @@ stocked as (
     group by store_id
 ),
 
+loyal as (
+    select customer_store_id, count(*) as rentals
+    from shop.fact_rental
+    group by customer_store_id
+),
+
 own as (
     select store_id, count(*) as customers
     from shop.dim_customer
@@ -53,6 +60,8 @@ stores as (
     union
     select store_id from rented
     union
+    select customer_store_id from loyal
+    union
     select store_id from paid
 )
 
@@ -66,6 +75,7 @@ select
     coalesce(r.customers_renting, 0) as customers_renting,
     coalesce(r.rentals, 0) as rentals,
     coalesce(r.rentals_open, 0) as rentals_open,
+    coalesce(l.rentals, 0) as rentals_of_own_customers,
     case when k.has_payments then coalesce(p.revenue, 0) end as revenue,
     case when k.has_payments then coalesce(t.revenue_taken, 0) end as revenue_taken,
     cast(r.rentals_late as double precision) / nullif(r.rentals_with_due_day, 0) as late_share,
@@ -76,6 +86,7 @@ cross join known as k
 left join shop.dim_store as s on s.store_id = n.store_id
 left join rented as r on r.store_id is not distinct from n.store_id
 left join paid as p on p.store_id is not distinct from n.store_id
+left join loyal as l on l.customer_store_id is not distinct from n.store_id
 left join taken as t on t.staff_store_id is not distinct from n.store_id
 left join stocked as c on c.store_id is not distinct from n.store_id
 left join own as o on o.store_id is not distinct from n.store_id
