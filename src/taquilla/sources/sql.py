@@ -113,12 +113,12 @@ class Database:
 
     def describe_query(self, sql: str) -> Relation:
         """What the SELECT would give. DataError: it is no SELECT, or names a column twice."""
-        return _relation("query", self._driver.query_columns(_one_statement(sql)), ())
+        return _relation("query", self._query_columns(_one_statement(sql)), ())
 
     def query(self, sql: str, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """The rows of a SELECT of the user's own, in its order. DataError: it is no SELECT, or names a column twice."""
         statement = _one_statement(sql)
-        columns = self._driver.query_columns(statement)
+        columns = self._query_columns(statement)
         return self._told(self._driver.query(statement, columns, batch_rows, self._found))
 
     def replace(
@@ -143,6 +143,13 @@ class Database:
 
     def close(self) -> None:
         self._driver.close()
+
+    def _query_columns(self, statement: str) -> list[Column]:
+        columns = self._driver.query_columns(statement)
+        names = [column.name for column in columns]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise DataError(f"The query has several columns named {listed(sorted(twice))}. Name each one once.")
+        return columns
 
     def _found_table(self, name: str) -> tuple[str, Path]:
         tables = self._driver.tables()

@@ -5,7 +5,7 @@ snowflake://user@account/DATABASE/SCHEMA?warehouse=W&role=R
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import exc, make_url
 
@@ -27,7 +27,7 @@ EXAMPLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SqlOptions:
     """Which database, and how patient to be.
 
@@ -37,10 +37,14 @@ class SqlOptions:
     """
 
     url: str
-    password: str | None = field(default=None, repr=False)
+    password: str | None = None
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 600.0
     name: str | None = None
+
+    def __repr__(self) -> str:
+        # Somebody may have put a password where none belongs.
+        return f"SqlOptions({self.url.partition('?')[0].rpartition('@')[2]!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from taquilla.sources.relations import Relation
 from taquilla.sources.sql_select import Path, Selection
 
 Progress = Callable[[int], None]
+CATALOGUE = "its catalogue was read"
 AGAIN = "Once it answers, run the same command again."
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import mysql
 from taquilla.errors import DataError, NotInstalledError
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql_address import Address, SqlOptions
-from taquilla.sources.sql_driver import Column, Found, Progress
+from taquilla.sources.sql_driver import CATALOGUE, Column, Found, Progress
 from taquilla.sources.sql_select import Path, Selection, quoted, rendered, table
 from taquilla.sources.sql_select import column as named
 from taquilla.sources.sql_text import batch, from_csv, typed
@@ -138,23 +138,29 @@ class MySql:
         ]
 
     def _fields(self, sql: str, parameters: Any) -> list[Any]:
-        with self._errors.told(self.address, self.options), self._catalogue.cursor() as cursor:
-            self._catalogue.ping(reconnect=True)
+        with self._errors.told(self.address, self.options, CATALOGUE), self._alive().cursor() as cursor:
             cursor.execute(sql, parameters)
             return list(cursor._result.fields)
 
     def _ask(self, sql: str, parameters: Any = None) -> list[Any]:
-        with self._errors.told(self.address, self.options), self._catalogue.cursor() as cursor:
-            self._catalogue.ping(reconnect=True)
+        with self._errors.told(self.address, self.options, CATALOGUE), self._alive().cursor() as cursor:
             cursor.execute(sql, parameters)
             return list(cursor.fetchall())
+
+    def _alive(self) -> Any:
+        """The catalogue's connection, made anew where the server has ended it."""
+        try:
+            self._catalogue.ping(reconnect=False)
+        except self._pymysql.err.Error:
+            self._catalogue = self._connected()
+        return self._catalogue
 
     @contextlib.contextmanager
     def _reading(self, name: str, sql: str, parameters: Any) -> Iterator[tuple[Any, list[Any]]]:
         """A connection that has been asked, and its columns; it is closed at the end, wherever the reading stopped."""
         connection = self._connected()
         try:
-            with self._errors.told(self.address, self.options, name):
+            with self._errors.told(self.address, self.options, f"{name} was read"):
                 if parameters is not None:
                     sql = connection.cursor().mogrify(sql, parameters)
                 yield connection, self._wire.started(connection, sql)
@@ -190,21 +196,21 @@ class MySql:
         return {"ssl_ca": ca, "ssl_verify_cert": True, "ssl_verify_identity": True} if ca else {}
 
     def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
-        with self._writing() as connection:
+        with self._writing(path[-1]) as connection:
             return self._write.replace(connection, self._quote, path[-1], relation, batches, progress)
 
     def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
-        with self._writing() as connection:
+        with self._writing(path[-1]) as connection:
             return self._write.append(connection, self._quote, path[-1], relation, batches, progress)
 
     def _quote(self, name: str) -> str:
         return quoted((name,), self.dialect)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[Any]:
+    def _writing(self, name: str) -> Iterator[Any]:
         """A connection that may send files; what it has not committed goes with it."""
         connection = self._connected(local_infile=True)
-        with contextlib.closing(connection), self._errors.told(self.address, self.options):
+        with contextlib.closing(connection), self._errors.told(self.address, self.options, f"{name} was written"):
             yield connection
 
 

@@ -21,25 +21,25 @@ _KILLED = 1317
 
 
 @contextmanager
-def told(address: Address, options: SqlOptions, reading: str = "") -> Iterator[None]:
-    """Within it errors of the driver are ours; reading: the table that is being read."""
+def told(address: Address, options: SqlOptions, doing: str = "") -> Iterator[None]:
+    """Within it errors of the driver are ours; doing: such as 'rental was read', or nothing while connecting."""
     try:
         yield
     except CutOffError:
-        raise UnavailableError(f"{address} cut the connection while {reading} was read. {AGAIN}") from None
+        raise UnavailableError(f"{address} cut the connection while {doing}. {AGAIN}") from None
     except TimeoutError:
-        raise _silent(address, options, reading) from None
+        raise _silent(address, options, doing) from None
     except OSError as error:
         raise UnavailableError(f"{address} cut the connection: {error.strerror or error}. {AGAIN}") from None
     except pymysql.err.Error as error:
-        raise meaning(error, address, options, reading) from None
+        raise meaning(error, address, options, doing) from None
 
 
-def meaning(error: pymysql.err.Error, address: Address, options: SqlOptions, reading: str = "") -> TaquillaError:
+def meaning(error: pymysql.err.Error, address: Address, options: SqlOptions, doing: str = "") -> TaquillaError:
     """Our error for PyMySQL's."""
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     said = str(error.args[-1] if error.args else error).strip().rstrip(".")
-    during = f" while {reading} was read" if reading else ""
+    during = f" while {doing}" if doing else ""
     if code in _LOGIN:
         return SettingsError(
             f"{address} refuses the user {address.user!r}: wrong user or password. "
@@ -56,16 +56,16 @@ def meaning(error: pymysql.err.Error, address: Address, options: SqlOptions, rea
     if code in _LOCKED:
         return BusyError(f"Somebody else is at work in {address}: {said}. Run the same command again.")
     if "timed out" in said or code in _TIMED_OUT:
-        return _silent(address, options, reading)
+        return _silent(address, options, doing)
     if code in _GONE or code == _KILLED:
         return UnavailableError(f"{address} does not answer{during}: {said}. {AGAIN}")
     return DataError(f"{address}{during}: {said}. Mend the query or the table, then run the same command again.")
 
 
-def _silent(address: Address, options: SqlOptions, reading: str) -> UnavailableError:
-    if not reading:
+def _silent(address: Address, options: SqlOptions, doing: str) -> UnavailableError:
+    if not doing:
         return UnavailableError(f"{address} does not answer within {options.connect_timeout_s:g} s. {AGAIN}")
     return UnavailableError(
-        f"{address} has sent nothing for {options.read_timeout_s:g} s while {reading} was read. "
+        f"{address} has sent nothing for {options.read_timeout_s:g} s while {doing}. "
         f"Raise the read time-out if it needs longer. {AGAIN}"
     )

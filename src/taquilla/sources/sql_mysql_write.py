@@ -5,6 +5,7 @@ replaced table are not made again. Where foreign keys or triggers hold on to the
 """
 
 import contextlib
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -106,7 +107,9 @@ def _check(cursor: Any, quote: Quote, table: str, sent: int) -> None:
 def _alone(connection: Any, table: str) -> Iterator[None]:
     """BusyError: another copy writes to the same table."""
     with connection.cursor() as cursor:
-        cursor.execute("select get_lock(sha1(concat('taquilla:', database(), '.', %s)), 0)", (table,))
+        cursor.execute("select database()")
+        mark = hashlib.sha256(f"{cursor.fetchone()[0]}.{table}".encode()).hexdigest()[:40]
+        cursor.execute("select get_lock(%s, 0)", (f"taquilla:{mark}",))
         if cursor.fetchone()[0] != 1:
             raise BusyError(
                 f"Another copy writes {table} at this moment. Wait for it, then run the same command again."

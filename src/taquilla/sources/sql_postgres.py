@@ -5,11 +5,13 @@ text.
 """
 
 import contextlib
+import os
 import socket
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 import pyarrow as pa
@@ -20,7 +22,7 @@ from taquilla.errors import NotInstalledError
 from taquilla.sources import sql_postgres_write
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql_address import Address, SqlOptions
-from taquilla.sources.sql_driver import Column, Found, Progress
+from taquilla.sources.sql_driver import CATALOGUE, Column, Found, Progress
 from taquilla.sources.sql_select import Path, Selection, quoted, rendered, table
 from taquilla.sources.sql_text import batch, from_csv
 
@@ -115,34 +117,39 @@ class Postgres:
         self, sql: str, parameters: Any, columns: Sequence[Column], batch_rows: int, name: str, found: Found
     ) -> Iterator[pa.RecordBatch]:
         texts = [_as_text(column) for column in columns]
-        with self._reading(name) as connection, connection.cursor() as cursor:
-            patience = Patience(connection, self.options.read_timeout_s, self.address, name)
+        with self._connection(f"{name} was read") as connection, connection.cursor() as cursor:
+            seconds = self.options.read_timeout_s
+            words = f"{self.address} has sent nothing for {seconds:g} s while {name} was read"
+            patience = Patience(connection, seconds, words)
             with patience, cursor.copy(f"copy (\n{sql}\n) to stdout (format csv)", parameters) as copy:
                 for lines in _gathered(copy, batch_rows, patience):
                     done = from_csv(lines, texts, name, found, has_zones=True)
                     yield batch([_unhexed(*pair) for pair in zip(done.columns, columns, strict=True)], columns)
 
     def _described(self, sql: str, parameters: Any, declared: Mapping[str, str]) -> list[Column]:
-        with self._errors.told(self.address, self.options), self._alive().cursor() as cursor:
+        with self._errors.told(self.address, self.options, CATALOGUE), self._alive().cursor() as cursor:
             cursor.execute(sql, parameters)
             return [_column(one, self._psycopg, declared) for one in cursor.description or ()]
 
     def _ask(self, sql: str, parameters: Any = None) -> list[Any]:
-        with self._errors.told(self.address, self.options), self._alive().cursor() as cursor:
+        with self._errors.told(self.address, self.options, CATALOGUE), self._alive().cursor() as cursor:
             return list(cursor.execute(sql, parameters).fetchall())
 
     def _alive(self) -> Any:
         """The catalogue's connection, made anew where the server has ended it."""
-        if self._catalogue.closed or self._catalogue.broken:
+        try:
+            self._catalogue.execute("select 1")
+        except self._psycopg.OperationalError:
+            self._catalogue.close()
             self._catalogue = self._connected()
         return self._catalogue
 
     @contextlib.contextmanager
-    def _reading(self, name: str) -> Iterator[Any]:
-        """A connection that is closed at the end, wherever the reading stopped."""
+    def _connection(self, doing: str) -> Iterator[Any]:
+        """A connection that is closed at the end, wherever it stopped."""
         connection = self._connected()
         try:
-            with self._errors.told(self.address, self.options, name):
+            with self._errors.told(self.address, self.options, doing):
                 yield connection
         finally:
             connection.close()
@@ -167,11 +174,11 @@ class Postgres:
         return connection
 
     def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
-        with self._reading("") as connection:
+        with self._connection(f"{path[-1]} was written") as connection:
             return sql_postgres_write.replace(connection, self._quote, path, relation, batches, progress)
 
     def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
-        with self._reading("") as connection:
+        with self._connection(f"{path[-1]} was written") as connection:
             return sql_postgres_write.append(connection, self._quote, path, relation, batches, progress)
 
     def _quote(self, path: Path) -> str:
@@ -181,38 +188,44 @@ class Postgres:
 class Patience:
     """Hangs up when the server has sent nothing for so long: libpq itself waits for ever.
 
-    Between `pause` and `resume` it is the reader that takes its time.
+    `messages` counts what came. Between `pause` and `resume` it is the reader that takes its time.
     """
 
-    def __init__(self, connection: Any, seconds: float, address: Address, name: str) -> None:
-        self._socket = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)
-        self._seconds, self._words = seconds, f"{address} has sent nothing for {seconds:g} s while {name} was read"
-        self._timer: threading.Timer | None = None
-        self._is_over = False
+    def __init__(self, connection: Any, seconds: float, words: str) -> None:
+        self.messages = 0
+        self._socket = socket.socket(fileno=os.dup(connection.fileno()))
+        self._seconds, self._words = seconds, words
+        self._end, self._is_over, self._is_paused = threading.Event(), False, False
+        self._watch = threading.Thread(target=self._watching, daemon=True, name="taquilla-patience")
 
-    def __enter__(self) -> "Patience":
-        self.resume()
+    def __enter__(self) -> Self:
+        self._watch.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
-        self.pause()
+        self._end.set()
+        self._watch.join()
         self._socket.close()
         if self._is_over and kind is not None:
             raise TimeoutError(self._words) from None
 
-    def resume(self) -> None:
-        self._timer = threading.Timer(self._seconds, self._hang_up)
-        self._timer.daemon = True
-        self._timer.start()
-
     def pause(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._is_paused = True
 
-    def _hang_up(self) -> None:
-        self._is_over = True
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+    def resume(self) -> None:
+        self.messages += 1
+        self._is_paused = False
+
+    def _watching(self) -> None:
+        seen, since = self.messages, time.monotonic()
+        while not self._end.wait(self._seconds / 4):
+            if self._is_paused or self.messages != seen:
+                seen, since = self.messages, time.monotonic()
+            elif time.monotonic() - since >= self._seconds:
+                self._is_over = True
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+                return
 
 
 def _gathered(copy: Any, batch_rows: int, patience: Patience) -> Iterator[bytes]:
@@ -222,6 +235,7 @@ def _gathered(copy: Any, batch_rows: int, patience: Patience) -> Iterator[bytes]
     while data := copy.read():
         lines.append(data)
         size += len(data)
+        patience.messages += 1
         if len(lines) >= batch_rows or size >= BATCH_BYTES:
             patience.pause()
             yield b"".join(lines)

@@ -17,20 +17,20 @@ _GONE = ("08", "57P", "53", "58")
 
 
 @contextmanager
-def told(address: Address, options: SqlOptions, reading: str = "") -> Iterator[None]:
-    """Within it psycopg's errors are ours; reading: the table that is being read."""
+def told(address: Address, options: SqlOptions, doing: str = "") -> Iterator[None]:
+    """Within it psycopg's errors are ours; doing: such as 'rental was read', or nothing while connecting."""
     try:
         yield
     except TimeoutError as error:
         raise UnavailableError(f"{error}. Raise the read time-out if it needs longer. {AGAIN}") from None
     except psycopg.Error as error:
-        raise meaning(error, address, options, reading) from None
+        raise meaning(error, address, options, doing) from None
 
 
-def meaning(error: psycopg.Error, address: Address, options: SqlOptions, reading: str = "") -> TaquillaError:
+def meaning(error: psycopg.Error, address: Address, options: SqlOptions, doing: str = "") -> TaquillaError:
     """Our error for psycopg's."""
     state, said = error.sqlstate or "", _said(error)
-    during = f" while {reading} was read" if reading else ""
+    during = f" while {doing}" if doing else ""
     if isinstance(error, psycopg.errors.ConnectionTimeout):
         return UnavailableError(f"{address} does not answer within {options.connect_timeout_s:g} s. {AGAIN}")
     if state.startswith("28") or (not state and any(word in said for word in _LOGIN)):

@@ -22,7 +22,7 @@ from taquilla.errors import DataError, NotInstalledError, SettingsError
 from taquilla.sources.relations import Relation
 from taquilla.sources.sql_address import Address, SqlOptions
 from taquilla.sources.sql_ddl import ddl
-from taquilla.sources.sql_driver import Column, Found, Progress
+from taquilla.sources.sql_driver import CATALOGUE, Column, Found, Progress
 from taquilla.sources.sql_rows import check_count, own_columns, table_of
 from taquilla.sources.sql_select import Path, Selection, quoted, rendered
 from taquilla.sources.sql_select import column as named
@@ -87,7 +87,7 @@ class Snowflake:
         return self._described(f"select * from {quoted(path, self.dialect)} limit 0", dict(row[:2] for row in rows))  # noqa: S608
 
     def key(self, path: Path) -> tuple[str, ...]:
-        with self._told(), self._catalogue.cursor() as cursor:
+        with self._told(CATALOGUE), self._catalogue.cursor() as cursor:
             cursor.execute(f"show primary keys in table {quoted(path, self.dialect)}")
             names = [column.name for column in cursor.description]
             rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -112,7 +112,7 @@ class Snowflake:
     def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
         with self._loaded(path, relation, batches, progress) as (cursor, staged, sent):
             target = quoted(path, self.dialect)
-            cursor.execute(f"create or replace table {target} copy grants as select * from {staged}")
+            cursor.execute(f"create or replace table {target} copy grants as select * from {staged}")  # noqa: S608
             if relation.key:
                 # Snowflake checks no key: this tells readers which columns are one.
                 cursor.execute(f"alter table {target} add primary key ({self._names(relation.key)})")
@@ -139,8 +139,8 @@ class Snowflake:
         mark = hashlib.sha256(".".join(path).encode()).hexdigest()[:12].upper()
         *schema, _ = path
         new, stage = (*schema, f"TAQUILLA_NEW_{mark}"), f"TAQUILLA_FILES_{mark}"
-        staged, relation = quoted(new, self.dialect), table_of(relation)
-        with contextlib.closing(self._connected()) as connection, self._told(), connection.cursor() as cursor:
+        staged, relation, doing = quoted(new, self.dialect), table_of(relation), f"{path[-1]} was written"
+        with contextlib.closing(self._connected()) as connection, self._told(doing), connection.cursor() as cursor:
             cursor.execute(f"drop table if exists {staged}")
             cursor.execute(ddl(relation, new, "snowflake").rstrip(";"))
             try:
@@ -155,7 +155,11 @@ class Snowflake:
     def _batches(
         self, sql: str, parameters: Any, columns: Sequence[Column], batch_rows: int, name: str, found: Found
     ) -> Iterator[pa.RecordBatch]:
-        with contextlib.closing(self._connected()) as connection, self._told(name), connection.cursor() as cursor:
+        with (
+            contextlib.closing(self._connected()) as connection,
+            self._told(f"{name} was read"),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(sql, parameters)
             for table in cursor.fetch_arrow_batches():
                 arrays = [_array(*pair, name, found) for pair in zip(table.columns, columns, strict=True)]
@@ -163,21 +167,16 @@ class Snowflake:
                     yield batch([array.slice(start, batch_rows) for array in arrays], columns)
 
     def _described(self, sql: str, declared: Mapping[str, str]) -> list[Column]:
-        with self._told(), self._catalogue.cursor() as cursor:
+        with self._told(CATALOGUE), self._catalogue.cursor() as cursor:
             cursor.execute(sql)
-            columns = [_column(one, declared) for one in cursor.description]
-        names = [column.name for column in columns]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise DataError(f"The query names {', '.join(sorted(twice))} twice. Give each column a name of its own.")
-        return columns
+            return [_column(one, declared) for one in cursor.description]
 
     def _ask(self, sql: str) -> list[Any]:
-        with self._told(), self._catalogue.cursor() as cursor:
+        with self._told(CATALOGUE), self._catalogue.cursor() as cursor:
             return list(cursor.execute(sql).fetchall())
 
-    def _told(self, reading: str = "") -> contextlib.AbstractContextManager[None]:
-        return self._errors.told(self.address, self.options, reading)
+    def _told(self, doing: str = "") -> contextlib.AbstractContextManager[None]:
+        return self._errors.told(self.address, self.options, doing)
 
     def _connected(self) -> Any:
         address, options = self.address, self.options

@@ -16,18 +16,18 @@ _NOT_THERE, _NO_COLUMN, _DENIED = (2003, 2043), 904, (3001, 3540)
 
 
 @contextmanager
-def told(address: Address, options: SqlOptions, reading: str = "") -> Iterator[None]:
-    """Within it the connector's errors are ours; reading: the table that is being read."""
+def told(address: Address, options: SqlOptions, doing: str = "") -> Iterator[None]:
+    """Within it the connector's errors are ours; doing: such as 'rental was read', or nothing while connecting."""
     try:
         yield
     except errors.Error as error:
-        raise meaning(error, address, options, reading) from None
+        raise meaning(error, address, options, doing) from None
 
 
-def meaning(error: errors.Error, address: Address, options: SqlOptions, reading: str = "") -> TaquillaError:
+def meaning(error: errors.Error, address: Address, options: SqlOptions, doing: str = "") -> TaquillaError:
     """Our error for the connector's."""
     code, said = error.errno or 0, _said(error)
-    during = f" while {reading} was read" if reading else ""
+    during = f" while {doing}" if doing else ""
     if code in _LOGIN or "incorrect username or password" in said.lower():
         return SettingsError(
             f"{address} refuses the user {address.user!r}: {said}. "
@@ -47,4 +47,4 @@ def _said(error: errors.Error) -> str:
     # The connector quotes the whole address with its tokens; the system's reason stands inside.
     if reason := re.search(r"\[Errno -?\d+\] ([^\"')]+)", text):
         return reason[1]
-    return " ".join(text.splitlines()[0].partition("HTTP")[0].split()).rstrip(".: ") or type(error).__name__
+    return re.split(r"HTTPS?ConnectionPool", text.splitlines()[0])[0].rstrip(".: ") or type(error).__name__

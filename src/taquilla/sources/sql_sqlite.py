@@ -9,6 +9,7 @@ import contextlib
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path as FilePath
@@ -16,7 +17,8 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect, SQLiteIdentifierPreparer
+from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from taquilla.errors import BusyError, DataError, SettingsError, TaquillaError, UnavailableError
 from taquilla.sources import sql_sqlite_write
@@ -48,11 +50,23 @@ _HELD = {
 }
 
 
+class _Backticks(SQLiteIdentifierPreparer):
+    """SQLite takes a name in double quotes that no column has for a text."""
+
+    def __init__(self, dialect: Any) -> None:
+        IdentifierPreparer.__init__(self, dialect, initial_quote="`", final_quote="`", escape_quote="`")
+
+
+class _Dialect(SQLiteDialect):
+    preparer = _Backticks  # type: ignore[assignment]
+    supports_statement_cache = True
+
+
 class Sqlite:
     """A database in a file."""
 
     def __init__(self, address: Address, options: SqlOptions, read_only: bool) -> None:
-        self.dialect = sqlite.dialect(paramstyle="named")
+        self.dialect = _Dialect(paramstyle="named")
         self.address, self.options, self.read_only = address, options, read_only
         self._file = FilePath(address.database)
         if read_only and not self._file.is_file():
@@ -90,11 +104,9 @@ class Sqlite:
             # As a subquery it can be nothing but a SELECT.
             cursor.execute(f"select * from (\n{sql}\n) limit 0")  # noqa: S608
             names = [column[0] for column in cursor.description]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise DataError(f"The query names {', '.join(sorted(twice))} twice. Give each column a name of its own.")
         held = self._held(sql, names)
-        return [held[name] for name in names]
+        # As a subquery's, the second column of a name is called name:1.
+        return [replace(held[name], name=re.sub(r":\d+$", "", name)) for name in names]
 
     def query(self, sql: str, columns: Sequence[Column], batch_rows: int, found: Found) -> Iterator[pa.RecordBatch]:
         return self._batches(sql, None, columns, batch_rows, "query", found)
@@ -111,7 +123,7 @@ class Sqlite:
         name: str,
         found: Found,
     ) -> Iterator[pa.RecordBatch]:
-        with contextlib.closing(self._connected()) as connection, self._told(name):
+        with contextlib.closing(self._connected()) as connection, self._told(f"{name} was read"):
             cursor = connection.execute(sql, {key: _bound(value) for key, value in (parameters or {}).items()})
             while rows := cursor.fetchmany(batch_rows):
                 values = zip(*rows, strict=True)
@@ -149,14 +161,14 @@ class Sqlite:
         return connection
 
     @contextlib.contextmanager
-    def _told(self, reading: str = "") -> Iterator[None]:
+    def _told(self, doing: str = "") -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise self._meaning(error, reading) from None
+            raise self._meaning(error, doing) from None
 
-    def _meaning(self, error: sqlite3.Error, reading: str) -> TaquillaError:
-        said, where = str(error).rstrip("."), f"{self.address}{f' while {reading} was read' if reading else ''}"
+    def _meaning(self, error: sqlite3.Error, doing: str) -> TaquillaError:
+        said, where = str(error).rstrip("."), f"{self.address}{doing and f' while {doing}'}"
         name = getattr(error, "sqlite_errorname", "") or ""
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return BusyError(f"Somebody else writes in {where}. Wait for them, then run the same command again.")
@@ -169,11 +181,11 @@ class Sqlite:
         return DataError(f"{where}: {said}. Mend the query or the table, then run the same command again.")
 
     def replace(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
-        with contextlib.closing(self._connected()) as connection, self._told():
+        with contextlib.closing(self._connected()) as connection, self._told(f"{path[-1]} was written"):
             return sql_sqlite_write.replace(connection, self._quote, path[-1], relation, batches, progress)
 
     def append(self, path: Path, relation: Relation, batches: Iterable[pa.RecordBatch], progress: Progress) -> int:
-        with contextlib.closing(self._connected()) as connection, self._told():
+        with contextlib.closing(self._connected()) as connection, self._told(f"{path[-1]} was written"):
             return sql_sqlite_write.append(connection, self._quote, path[-1], relation, batches, progress)
 
     def _quote(self, name: str) -> str:
