@@ -130,9 +130,9 @@ def test_raw_and_curated_may_live_apart(tmp_path: Path) -> None:
     assert Lake(str(tmp_path)).uri("curated.films") == f"{tmp_path}/curated/films"
 
 
-def test_a_lake_elsewhere_than_on_disk_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"s3://films.*TAQUILLA_LAKE__ROOT"):
-        Lake("s3://films")
+def test_a_lake_elsewhere_than_on_disk_or_in_s3_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"gs://films.*TAQUILLA_LAKE__ROOT"):
+        Lake("gs://films")
 
 
 @pytest.mark.parametrize("name", ["k=v", "[1]", "a*", "50%"])

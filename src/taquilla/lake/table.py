@@ -1,4 +1,4 @@
-"""One Delta table: its handle, what it has consumed, and how rows get in.
+"""One Delta table, on disk or in S3: its handle, what it has consumed, and how rows get in.
 
 The rule that makes every write exactly once: open a handle, read from it how far the table has come, check that
 this is where the batch begins, and write through that same handle. Delta refuses the second of two writers that
@@ -19,6 +19,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from taquilla.errors import DataError, UnavailableError
+from taquilla.lake import s3
 
 T = TypeVar("T")
 
@@ -48,6 +49,9 @@ class Part:
         return RemoveAction(self.path, True, _now_ms(), self.size, {"bucket": str(self.bucket)})
 
 
+_DAMAGED = "A file of {} is damaged: {}. Restore the lake's folder from a copy, then run the same command again."
+
+
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
@@ -66,7 +70,8 @@ def retrying(write: Callable[[], T], *, attempts: int = 20) -> T:
 class LakeTable:
     """A named Delta table, partitioned by the column `bucket`.
 
-    rows_per_group: of its files, and of the chunks that it hands out.
+    rows_per_group: of its files, and of the chunks that it hands out. local: a folder for the parts of a table in S3 on
+    their way there and back.
     """
 
     name: str
@@ -75,6 +80,7 @@ class LakeTable:
     buckets: int = 1
     index: tuple[str, ...] = ()
     rows_per_group: int = ROWS_PER_GROUP
+    local: Path | None = None
 
     def writer(self) -> WriterProperties:
         """How its files are written."""
@@ -83,17 +89,22 @@ class LakeTable:
         )
 
     def exists(self) -> bool:
-        return DeltaTable.is_deltatable(self.uri)
+        with s3.telling(self.uri):
+            return DeltaTable.is_deltatable(self.uri, s3.storage_options(self.uri))
+
+    def _handle(self) -> DeltaTable:
+        return DeltaTable(self.uri, storage_options=s3.storage_options(self.uri))
 
     def open(self) -> DeltaTable:
         """A handle on the newest version; the table is created when it is not there.
 
         One that an older version of Taquilla made is given the columns that have come since, as null.
         """
-        try:
-            return self._widened(DeltaTable(self.uri))
-        except TableNotFoundError:
-            return self._create()
+        with s3.telling(self.uri):
+            try:
+                return self._widened(self._handle())
+            except TableNotFoundError:
+                return self._create()
 
     def _widened(self, handle: DeltaTable) -> DeltaTable:
         known = {column.name for column in handle.schema().fields}
@@ -101,7 +112,7 @@ class LakeTable:
             return handle
         ours = Schema.from_arrow(pl.DataFrame(schema=self.schema).to_arrow().schema)
         handle.alter.add_columns([column for column in ours.fields if column.name not in known])
-        return DeltaTable(self.uri)
+        return self._handle()
 
     def _create(self) -> DeltaTable:
         configuration = {
@@ -118,6 +129,7 @@ class LakeTable:
             mode="ignore",
             partition_by=["bucket"],
             configuration=configuration,
+            storage_options=s3.storage_options(self.uri),
             raise_if_key_not_exists=False,
         )
 
@@ -129,7 +141,10 @@ class LakeTable:
 
     def mark(self, source: str) -> int | None:
         """How far this table has consumed `source`; None: not begun."""
-        return DeltaTable(self.uri).transaction_version(source) if self.exists() else None
+        if not self.exists():
+            return None
+        with s3.telling(self.uri):
+            return self._handle().transaction_version(source)
 
     def scan(self, handle: DeltaTable | None = None) -> pl.LazyFrame:
         """The table's rows, lazily; those of `handle`'s version where one is given; none where there is no table."""
@@ -145,6 +160,7 @@ class LakeTable:
         rows = pl.scan_parquet(
             files,
             glob=False,
+            storage_options=s3.storage_options(self.uri),
             schema=self.schema,
             missing_columns="insert",
             hive_partitioning=True,
@@ -211,13 +227,14 @@ class LakeTable:
     def _number_and_append(self, handle: DeltaTable, rows: pl.DataFrame, number: str, marks: Mapping[str, int]) -> None:
         landed = handle.transaction_version(LANDED) or 0
         numbered = rows.with_columns(pl.int_range(landed, landed + rows.height, dtype=pl.Int64).alias(number))
-        write_deltalake(
-            handle,
-            numbered.select(self.schema.names()),
-            mode="append",
-            writer_properties=self.writer(),
-            commit_properties=committing({**marks, LANDED: landed + rows.height}),
-        )
+        with s3.telling(self.uri):
+            write_deltalake(
+                handle,
+                numbered.select(self.schema.names()),
+                mode="append",
+                writer_properties=self.writer(),
+                commit_properties=committing({**marks, LANDED: landed + rows.height}),
+            )
 
     def land_once(self, rows: pl.DataFrame, *, source: str, version: int, number: str = "raw_seq") -> int:
         """Append a source's whole version (an export's day), unless that or a later one is there; the rows appended."""
@@ -244,12 +261,26 @@ class LakeTable:
     def write_part(self, rows: pl.DataFrame | pl.LazyFrame, bucket: int) -> Part:
         """Write `rows` as a file of the table; nobody sees it before `publish`."""
         path = f"bucket={bucket}/{uuid.uuid4()}.parquet"
-        file = Path(self.uri) / path
+        file = self._folder() / path
         file.parent.mkdir(parents=True, exist_ok=True)
         frame = rows.lazy().drop("bucket", strict=False)
         frame.sink_parquet(file, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=self.rows_per_group)
         stats = self._stats(file)
-        return Part(path, bucket, json.loads(stats)["numRecords"], file.stat().st_size, stats)
+        part = Part(path, bucket, json.loads(stats)["numRecords"], file.stat().st_size, stats)
+        if s3.is_s3(self.uri):
+            try:
+                s3.upload(file, self.part_uri(part))
+            finally:
+                file.unlink()
+        return part
+
+    def _folder(self) -> Path:
+        """Where its parts are written: the table's own folder, or one here for what goes to S3."""
+        if not s3.is_s3(self.uri):
+            return Path(self.uri)
+        if self.local is None:
+            raise RuntimeError("a table in S3 needs a local folder")
+        return self.local / self.name
 
     def _stats(self, file: Path) -> str:
         bounds = [
@@ -273,9 +304,42 @@ class LakeTable:
     def part_uri(self, part: Part) -> str:
         return f"{self.uri}/{part.path}"
 
+    def scan_part(self, part: Part) -> pl.LazyFrame:
+        """A part's rows, seen or not, without the column `bucket`."""
+        return pl.scan_parquet(
+            self.part_uri(part), hive_partitioning=False, storage_options=s3.storage_options(self.uri)
+        )
+
     def delete_part(self, part: Part) -> None:
-        """Delete a file that nobody has seen yet."""
-        Path(self.part_uri(part)).unlink()
+        """Delete a part that nobody has seen yet."""
+        if s3.is_s3(self.uri):
+            s3.delete(self.part_uri(part))
+        else:
+            Path(self.part_uri(part)).unlink()
+
+    def local_files(self, handle: DeltaTable) -> list[str]:
+        """The files of that version as paths here; those in S3 are fetched, and kept until no version needs them.
+
+        A part never changes, so that the next call fetches what is new alone.
+        """
+        parts = [part for part in self.parts(handle) if part.rows]
+        if not s3.is_s3(self.uri):
+            return [self.part_uri(part) for part in parts]
+        self.forget_local(parts)
+        files = {part: self._folder() / part.path for part in parts}
+        for part, file in files.items():
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                s3.download(self.part_uri(part), file)
+        return [str(file) for file in files.values()]
+
+    def forget_local(self, but: Sequence[Part] = ()) -> None:
+        """Delete what was fetched from S3, except these parts."""
+        if s3.is_s3(self.uri):
+            kept = {self._folder() / part.path for part in but}
+            for file in self._folder().rglob("*.parquet*"):
+                if file not in kept:
+                    file.unlink()
 
     def publish(self, parts: Sequence[Part], *, replacing: Sequence[Part] = (), marks: Mapping[str, int]) -> None:
         """Make `parts` visible in the place of `replacing`, and note the marks, in one commit."""
@@ -285,36 +349,37 @@ class LakeTable:
     def _commit(
         self, handle: DeltaTable, actions: Sequence[AddAction | RemoveAction], marks: Mapping[str, int]
     ) -> None:
-        handle.create_write_transaction(
-            list(actions),
-            mode="append",
-            schema=handle.schema(),
-            partition_by=["bucket"],
-            commit_properties=committing(marks),
-        )
+        with s3.telling(self.uri):
+            handle.create_write_transaction(
+                list(actions),
+                mode="append",
+                schema=handle.schema(),
+                partition_by=["bucket"],
+                commit_properties=committing(marks),
+            )
 
     def chunks(self, rows: pl.LazyFrame, size: int | None = None) -> Iterator[pl.DataFrame]:
         """The rows, `size` at a time at most (a row group's). DataError: a file of the table is damaged.
 
         Polars' batches simply end where a file is cut off, so what was handed out is held against a count.
         """
-        size = size or self.rows_per_group
-        given, expected = 0, _collected(rows.select(pl.len()), self.name).item()
+        with s3.telling(self.uri):
+            yield from self._chunks(rows, size or self.rows_per_group)
+
+    def _chunks(self, rows: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
+        given, expected = 0, self._collected(rows.select(pl.len())).item()
         for batch in rows.collect_batches(chunk_size=size, maintain_order=True):
             given += batch.height
             yield from batch.iter_slices(size)
         if given != expected:
             raise DataError(_DAMAGED.format(self.name, f"{given:,} of {expected:,} rows could be read"))
 
-
-_DAMAGED = "A file of {} is damaged: {}. Restore the lake's folder from a copy, then run the same command again."
-
-
-def _collected(rows: pl.LazyFrame, name: str) -> pl.DataFrame:
-    try:
-        return rows.collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise DataError(_DAMAGED.format(name, str(error).splitlines()[0])) from None
+    def _collected(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        try:
+            with s3.telling(self.uri):
+                return rows.collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise DataError(_DAMAGED.format(self.name, str(error).splitlines()[0])) from None
 
 
 def committing(marks: Mapping[str, int]) -> CommitProperties:

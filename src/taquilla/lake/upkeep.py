@@ -64,6 +64,7 @@ def purge(table: LakeTable, predicate: str) -> int:
         if rows:
             purged = (handle.transaction_version(PURGED) or 0) + rows
             handle.delete(predicate, writer_properties=table.writer(), commit_properties=committing({PURGED: purged}))
+            table.forget_local()
         return rows
 
     return retrying(delete)

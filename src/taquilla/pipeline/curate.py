@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
-from pathlib import Path
 
 import polars as pl
 
@@ -173,7 +172,7 @@ def _rewritten(table: LakeTable, part: Part, losing: Mapping[str, pl.Series], ke
     if part.path not in losing:
         return part
     kept = _without_rows(table, part, losing[part.path], key)
-    Path(table.part_uri(part)).unlink()
+    table.delete_part(part)
     return kept
 
 
@@ -206,7 +205,7 @@ def _keys_of(table: LakeTable, parts: Sequence[Part], film_ids: pl.Series) -> pl
     empty = pl.DataFrame(schema={name: table.schema[name] for name in films.VERSION_KEY} | {"part": pl.String})
     wanted = film_ids.unique().to_frame().lazy()
     found = [
-        pl.scan_parquet(table.part_uri(part))
+        table.scan_part(part)
         .select(films.VERSION_KEY)
         .join(wanted, on="film_id", how="semi")
         .with_columns(part=pl.lit(part.path))
@@ -241,7 +240,7 @@ def _without(
 
 
 def _rows(table: LakeTable, part: Part) -> pl.LazyFrame:
-    return pl.scan_parquet(table.part_uri(part))
+    return table.scan_part(part)
 
 
 def curate_exports(tables: FilmTables) -> int:

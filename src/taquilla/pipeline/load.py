@@ -80,8 +80,8 @@ def curated_files(tables: FilmTables) -> load.CuratedFiles:
 
 
 def uris(table: LakeTable, handle: DeltaTable) -> list[str]:
-    """The files of that version."""
-    return [table.part_uri(part) for part in table.parts(handle) if part.rows]
+    """The files of that version, as paths here."""
+    return table.local_files(handle)
 
 
 def _continues(warehouse: Path, files: load.CuratedFiles) -> bool:
