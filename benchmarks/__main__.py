@@ -1,6 +1,6 @@
-"""Every benchmark with modest sizes, some ten minutes on two cores: `make bench`."""
+"""Every benchmark with modest sizes, some quarter of an hour on two cores: `make bench`."""
 
-from benchmarks import films_from_disk, films_growth, kafka_consume, lake_commits, postgres_load, web_load
+from benchmarks import films_from_disk, films_growth, kafka_consume, lake_commits, postgres_load, rentals, web_load
 from benchmarks.measure import machine
 
 if __name__ == "__main__":
@@ -11,3 +11,4 @@ if __name__ == "__main__":
     web_load.main(requests=500)
     kafka_consume.main(rounds=3)
     postgres_load.main(rounds=3)
+    rentals.main(rentals=1_000_000)
