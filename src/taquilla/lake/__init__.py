@@ -1,4 +1,4 @@
-"""Named Delta tables on disk: land, scan, publish, upkeep.
+"""Named Delta tables on disk or in S3: land, scan, publish, upkeep.
 
     lake = Lake("data/lake")
     raw = lake.table("raw.tmdb_films", schema)
