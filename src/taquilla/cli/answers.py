@@ -20,7 +20,9 @@ from taquilla.cli.app import (
 )
 from taquilla.errors import SettingsError
 
-quarantine_app = typer.Typer(help="Records that did not become films: list, show, replay.", no_args_is_help=True)
+quarantine_app = typer.Typer(
+    help="Records that did not become films or rows of the shop: list, show, replay.", no_args_is_help=True
+)
 app.add_typer(quarantine_app, name="quarantine")
 
 
@@ -110,19 +112,25 @@ def export_json(
 
 @quarantine_app.command("list")
 def quarantine_list(limit: Limit = 50, as_json: Json = False) -> None:
-    """List dead letters and quarantined records, newest first, with rule and reason."""
-    from taquilla.pipeline.quarantine import rejected
+    """List dead letters and quarantined records, of films and of the shop, newest first, with rule and reason."""
+    from taquilla.pipeline.quarantine import listed
     from taquilla.terminal import print_table
 
-    print_table(rejected(lake_of(build_settings()), limit).to_dicts(), as_json=as_json)
+    print_table(listed(lake_of(build_settings()), limit).to_dicts(), as_json=as_json)
 
 
 @quarantine_app.command("show")
-def quarantine_show(raw_seq: Annotated[int, typer.Argument(help="The row's number in raw.")]) -> None:
-    """Print a record as it came, byte for byte."""
+def quarantine_show(
+    raw_seq: Annotated[int, typer.Argument(help="The row's number in raw.")],
+    table: Annotated[str, typer.Option(help="Its table, as the list has it.")] = "films",
+) -> None:
+    """Print a record as it came: a film's or a line byte for byte, a row of a database as JSON."""
     from taquilla.pipeline.quarantine import payload
+    from taquilla.pipeline.rentals.refused import record_of
 
-    sys.stdout.buffer.write(payload(lake_of(build_settings()), raw_seq) + b"\n")
+    lake = lake_of(build_settings())
+    record = payload(lake, raw_seq) if table == "films" else record_of(lake, table, raw_seq)
+    sys.stdout.buffer.write(record + b"\n")
 
 
 @quarantine_app.command("replay")

@@ -1,4 +1,4 @@
-"""What did not become a film: dead letters and quarantined records, listed, shown and tried again."""
+"""What became no film, or no row of the shop's tables: dead letters and quarantine, listed, shown, tried again."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from taquilla.pipeline.curate import curate_films
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.messages import WRONG_MOMENT, headers_of, raw_record
 from taquilla.pipeline.raw_rows import raw_rows
+from taquilla.pipeline.rentals.refused import refused_rows, replay_rows
 from taquilla.sources.kafka_reader import Message
 from taquilla.tables import films, tmdb
 
@@ -63,6 +64,16 @@ def rejected(lake: Lake, limit: int | None = None) -> pl.DataFrame:
     return (newest if limit is None else newest.head(limit)).collect()
 
 
+def listed(lake: Lake, limit: int | None = None) -> pl.DataFrame:
+    """The films' and the shop's, newest first: `table`, `raw_seq` (which counts in each table for itself), `kind`,
+    `key`, `rule`, `reason`, and what `rejected` tells besides of films."""
+    films = rejected(lake, limit).with_columns(table=pl.lit("films"), key=pl.col("film_id").cast(pl.String))
+    found = pl.concat([films, refused_rows(lake).collect()], how="diagonal")
+    first = ("table", "raw_seq", "kind", "key", "rule", "reason")
+    newest = found.select(*first, pl.exclude(first)).sort("fetched_at", "raw_seq", descending=True, nulls_last=True)
+    return newest if limit is None else newest.head(limit)
+
+
 def payload(lake: Lake, raw_seq: int) -> bytes:
     """A raw row's record as it came. DataError: there is no such row, or no answer came."""
     found = FilmTables.of(lake).raw.scan().filter(pl.col("raw_seq") == raw_seq).select("payload").collect()
@@ -79,9 +90,14 @@ def payload(lake: Lake, raw_seq: int) -> bytes:
 def replay(lake: Lake, engine: Engine, *, run_id: str) -> tuple[int, int]:
     """Try the quarantined records and the dead letters again with today's rules; (tried, accepted).
 
-    A record that is accepted leaves the quarantine. A dead letter that can now be read is landed once more, as a new
-    row; the dead one stays. Replaying twice changes nothing.
+    A record that is accepted leaves the quarantine. A dead letter of a film that can now be read is landed once more,
+    as a new row; the dead one stays. Replaying twice changes nothing.
     """
+    films, rows = _replay_films(lake, engine, run_id), replay_rows(lake, engine)
+    return films[0] + rows[0], films[1] + rows[1]
+
+
+def _replay_films(lake: Lake, engine: Engine, run_id: str) -> tuple[int, int]:
     tables = FilmTables.of(lake)
     if not tables.raw.exists():
         return 0, 0

@@ -4,7 +4,7 @@ A reading counts when it is complete. One of a whole table takes the place of al
 added to them. A table whose commits were cut off in the middle is made anew from its last whole reading.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
@@ -75,12 +75,15 @@ class CuratedShop:
         )
 
 
-def curate_rentals(lake: Lake, engine: Engine, *, rebuild: bool = False) -> CuratedShop:
+def curate_rentals(
+    lake: Lake, engine: Engine, *, rebuild: bool = False, only: Collection[str] = tuple(SHOP)
+) -> CuratedShop:
     """Bring the shop's curated tables, their repairs and their quarantine up to the last complete readings.
 
-    rebuild: make all of them anew from raw, by today's rules.
+    rebuild: make all of them anew from raw, by today's rules. only: the tables, by the source's names.
     """
-    return reduce(add, [_curate(tables, lake, engine, rebuild) for tables in shop_tables(lake)], CuratedShop())
+    wanted = [tables for tables in shop_tables(lake) if tables.spec.name in only]
+    return reduce(add, [_curate(tables, lake, engine, rebuild) for tables in wanted], CuratedShop())
 
 
 def _curate(tables: ShopTables, lake: Lake, engine: Engine, rebuild: bool) -> CuratedShop:
