@@ -66,6 +66,7 @@ def test_values_come_back_as_they_went_in(shop: Database) -> None:
 
 def test_a_hostile_name_is_a_name(shop: Database) -> None:
     names = [name for name in HOSTILE if UNNAMEABLE.get(shop.dialect, "\0") not in name]
+    names = names[:4] if shop.dialect == "snowflake" else names  # each takes it a second
     for name in names:
         put(shop, name, {name: ["kept"], "id": [1]}, "id")
     assert set(shop.relations()) == set(names)

@@ -20,11 +20,13 @@ import pyarrow as pa
 from taquilla.errors import DataError, SettingsError
 from taquilla.sources.relations import BATCH_ROWS, Relation, Since
 from taquilla.sources.sql_address import Address, SqlOptions, address
+from taquilla.sources.sql_ddl import ddl
 from taquilla.sources.sql_driver import Column, Driver, Found, Progress, listed, pick
+from taquilla.sources.sql_rows import renamed_columns
 from taquilla.sources.sql_select import Path, Selection, wall_clock
 from taquilla.sources.sql_text import schema_of
 
-__all__ = ["Database", "SqlOptions", "open_database"]
+__all__ = ["Database", "SqlOptions", "ddl", "open_database"]
 
 log = logging.getLogger(__name__)
 # Each in a file of its own, and its driver imported when it is first needed.
@@ -130,16 +132,21 @@ class Database:
         progress: is told the rows that have been sent so far.
         """
         self._check_writable()
-        path = self._driver.tables().get(table, (table,))
-        return self._driver.replace(path, relation, batches, progress or _silence)
+        return self._driver.replace(self._path_of(table), relation, batches, progress or _silence)
 
     def append(
         self, table: str, relation: Relation, batches: Iterable[pa.RecordBatch], *, progress: Progress | None = None
     ) -> int:
-        """Adds these rows to a table that is there, all or none, and says how many they are."""
+        """Adds these rows to a table that is there, all or none, and says how many they are.
+
+        DataError: it has not all of these columns (their case is no matter), or a value does not fit.
+        """
         self._check_writable()
-        _, path = self._found_table(table)
-        return self._driver.append(path, relation, batches, progress or _silence)
+        name, path = self._found_table(table)
+        known = [column.name for column in self._driver.columns(path)]
+        names = [pick(one, known, "column", f"{name} of {self._where}") for one in relation.columns()]
+        renamed, ready = renamed_columns(relation, batches, names)
+        return self._driver.append(path, renamed, ready, progress or _silence)
 
     def close(self) -> None:
         self._driver.close()
@@ -155,6 +162,14 @@ class Database:
         tables = self._driver.tables()
         found = pick(name, tables, "table", str(self._where))
         return found, tables[found]
+
+    def _path_of(self, table: str) -> Path:
+        """Where the table is, or is to be: `schema.table` in a schema that has tables, else what the name says."""
+        tables = self._driver.tables()
+        schema, dot, name = table.partition(".")
+        if table not in tables and dot and any(len(path) > 1 and path[0] == schema for path in tables.values()):
+            return schema, name
+        return tables.get(table, (table,))
 
     def _told(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         before = Counter(self.impossible)

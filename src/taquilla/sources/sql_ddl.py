@@ -83,7 +83,7 @@ def ddl(relation: Relation, table: str | Path, dialect: str) -> str:
             nullable=field.nullable and field.name not in relation.key,
             autoincrement=False,
         )
-        for field in relation.schema
+        for field in map(relation.schema.field, relation.columns())
     ]
     made = sa.Table(
         quoted_name(name, quote=True),

@@ -174,7 +174,8 @@ class MySql:
                 host=address.host,
                 port=address.port,
                 user=address.user,
-                password=options.password or "",
+                # PyMySQL writes text as Latin-1, whatever the connection speaks.
+                password=(options.password or "").encode(),
                 database=address.database,
                 charset="utf8mb4",
                 connect_timeout=max(options.connect_timeout_s, 1),

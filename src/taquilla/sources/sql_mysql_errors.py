@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pymysql
 
-from taquilla.errors import BusyError, DataError, SettingsError, TaquillaError, UnavailableError
+from taquilla.errors import BusyError, DataError, NotInstalledError, SettingsError, TaquillaError, UnavailableError
 from taquilla.sources.sql_address import Address, SqlOptions
 from taquilla.sources.sql_driver import AGAIN
 from taquilla.sources.sql_mysql_wire import CutOffError
@@ -31,6 +31,12 @@ def told(address: Address, options: SqlOptions, doing: str = "") -> Iterator[Non
         raise _silent(address, options, doing) from None
     except OSError as error:
         raise UnavailableError(f"{address} cut the connection: {error.strerror or error}. {AGAIN}") from None
+    except RuntimeError as error:
+        if "cryptography" not in str(error):
+            raise
+        raise NotInstalledError(
+            f"{address} wants the password encrypted, without TLS: pip install cryptography"
+        ) from None
     except pymysql.err.Error as error:
         raise meaning(error, address, options, doing) from None
 

@@ -167,19 +167,20 @@ def _load(cursor: Any, quote: Quote, table: str, batch: pa.RecordBatch, bits: se
 
 
 def _targets(quote: Quote, batch: pa.RecordBatch, bits: set[str]) -> tuple[list[str], str]:
-    """Where each cell goes, and what is made of those that come as something else."""
-    names: list[str] = []
-    mended: list[str] = []
-    for position, field in enumerate(batch.schema):
-        variable, made = f"@v{position}", ""
-        if _is_bytes(field.type):
-            made = f"unhex({variable})"
-        elif field.name in bits:
-            made = f"cast({variable} as unsigned)"
-        names.append(variable if made else quote(field.name))
-        if made:
-            mended.append(f"{quote(field.name)} = {made}")
-    return names, f"set {', '.join(mended)}" if mended else ""
+    """Where each cell goes, and what is made of it on the way."""
+    made = [_made(field, f"@v{place}", bits) for place, field in enumerate(batch.schema)]
+    names = [quote(name) for name in batch.schema.names]
+    if all(one.startswith("@") for one in made):
+        return names, ""
+    # All or none: MariaDB counts a 0 on by itself where some columns are variables and some are not.
+    variables = [f"@v{place}" for place in range(len(names))]
+    return variables, "set " + ", ".join(f"{name} = {one}" for name, one in zip(names, made, strict=True))
+
+
+def _made(field: pa.Field, variable: str, bits: set[str]) -> str:
+    if _is_bytes(field.type):
+        return f"unhex({variable})"
+    return f"cast({variable} as unsigned)" if field.name in bits else variable
 
 
 def _no_warnings(cursor: Any, table: str) -> None:

@@ -42,6 +42,16 @@ def own_columns(batches: Iterable[pa.RecordBatch], relation: Relation) -> Iterat
             ) from None
 
 
+def renamed_columns(
+    relation: Relation, batches: Iterable[pa.RecordBatch], names: Sequence[str]
+) -> tuple[Relation, Iterator[pa.RecordBatch]]:
+    """The same rows under the names that the target's columns have."""
+    ready = (batch.rename_columns(list(names)) for batch in own_columns(batches, relation))
+    types = [relation.schema.field(name) for name in relation.columns()]
+    schema = pa.schema([field.with_name(name) for field, name in zip(types, names, strict=True)])
+    return Relation(relation.name, schema), ready
+
+
 def table_of(relation: Relation) -> Relation:
     """The relation without the columns that tell what is wrong with a line: they are no part of the table."""
     names = relation.columns()
