@@ -127,7 +127,7 @@ def open_files(
         return _folder(place, csv)
     if _suffix(place.name) in WORKBOOKS:
         book = Workbook.of(place)
-        sheets = {name: partial(book.sheet, name) for name in book.names}
+        sheets: dict[str, Callable[[], Table]] = {name: partial(book.sheet, name) for name in book.names}
         return FileSource(address, book.left_out, sheets, dict.fromkeys(sheets, place))
     opener = _opener(place, csv)
     if opener is None:

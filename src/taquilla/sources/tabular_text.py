@@ -81,8 +81,15 @@ def encoding_of(place: Place, sample: bytes, wanted: str | None = None) -> Encod
         # A character may be cut off at the sample's end.
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
-        return Encoding("windows-1252")
+        return Encoding("utf-8" if _is_damaged_utf8(sample) else "windows-1252")
     return Encoding("utf-8")
+
+
+def _is_damaged_utf8(sample: bytes) -> bool:
+    """Whether more of what is not ASCII is UTF-8 than is not: in no other encoding's text is that so."""
+    text = sample.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) - bad > bad
 
 
 def _without_mark(sample: bytes) -> str | None:
