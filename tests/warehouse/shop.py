@@ -135,7 +135,7 @@ class Shop:
 
 def _key(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
     keys = {"rental_film_categories": 2, "rental_film_actors": 2}
-    return tuple(list(row.values())[: keys.get(table, 1)])
+    return tuple(row[name] for name in list(kinds_of(table))[: keys.get(table, 1)])
 
 
 def _frame(table: str, rows: Rows) -> pl.DataFrame:
