@@ -223,7 +223,7 @@ def _exact(column: Column) -> sa.ColumnElement[Any]:
     """The column so that its text is exact: the server writes FLOAT with six digits, and as a DOUBLE with all."""
     plain = named(column.name)
     if pa.types.is_float32(column.type):
-        return sa.type_coerce(plain, mysql.DOUBLE()) + sa.literal_column("cast(0 as double)")
+        return sa.type_coerce(plain, mysql.DOUBLE()) + sa.literal_column("0e0")
     return plain
 
 

@@ -1,5 +1,6 @@
 """What MySQL's errors mean here, and what to do next; no message repeats a secret."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,7 +30,7 @@ def told(address: Address, options: SqlOptions, doing: str = "") -> Iterator[Non
         raise UnavailableError(f"{address} cut the connection while {doing}. {AGAIN}") from None
     except TimeoutError:
         raise _silent(address, options, doing) from None
-    except OSError as error:
+    except (ConnectionError, ssl.SSLError) as error:
         raise UnavailableError(f"{address} cut the connection: {error.strerror or error}. {AGAIN}") from None
     except RuntimeError as error:
         if "cryptography" not in str(error):

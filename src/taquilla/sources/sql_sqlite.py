@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
@@ -234,4 +234,4 @@ def _bound(value: object) -> Any:
     if isinstance(value, datetime):
         text = value.isoformat(" ")
         return text.rstrip("0") if "." in text else text
-    return str(value) if isinstance(value, Decimal) else value
+    return str(value) if isinstance(value, (Decimal, date)) else value
