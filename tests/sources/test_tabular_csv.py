@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taquilla.errors import DataError
+from taquilla.errors import DataError, SettingsError
 from taquilla.sources import tabular_csv, tabular_text
 from taquilla.sources.relations import ERROR, LINE
 from taquilla.sources.tabular import open_files
@@ -130,6 +130,14 @@ def test_the_encoding_is_found_and_told(tmp_path: Path, codec: str, mark: bytes,
 def test_the_encoding_can_be_named(tmp_path: Path) -> None:
     assert rows(read(tmp_path, "id,title\n1,Łódź\n".encode("cp1250"), encoding="cp1250")) == [("1", "Łódź")]
     assert rows(read(tmp_path, b"id,title\n1,\x81\x9d\n")) == [("1", "\x81\x9d")]
+
+
+@pytest.mark.parametrize(
+    "options", [{"encoding": "klingon"}, {"separator": ""}, {"separator": "; "}, {"separator": '"'}]
+)
+def test_options_that_are_none_are_told(tmp_path: Path, options: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=r"Unknown encoding|cannot separate"):
+        read(tmp_path, "a;b\n1;2\n", **options)
 
 
 def test_a_byte_that_is_no_utf8_costs_its_line_alone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from taquilla.errors import DataError
+from taquilla.errors import DataError, SettingsError
 from taquilla.sources.objects import Place
 from taquilla.sources.relations import ERROR, LINE, Relation
 from taquilla.sources.tabular_dialect import Dialect, dialect_of
@@ -42,7 +42,9 @@ class CsvFile:
         separator: str | None = None,
         header: bool | None = None,
     ) -> "CsvFile":
-        """The file, looked into. DataError: it is empty, damaged or no text."""
+        """The file, looked into. DataError: it is empty, damaged or no text. SettingsError: an option is none."""
+        if separator is not None and (len(separator) != 1 or separator in '"\r\n' or not separator.isascii()):
+            raise SettingsError(f"{separator!r} cannot separate cells. Give one sign, such as ',' or ';'.")
         sample, whole = sample_of(place)
         found = encoding_of(place, sample, encoding)
         text = sample[found.mark : _DIALECT_BYTES].decode(found.codec, "replace")

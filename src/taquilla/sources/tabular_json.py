@@ -1,5 +1,6 @@
 """JSON objects as a table of texts: numbers as they are written, what is nested as JSON."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -82,21 +83,18 @@ def _is_array(text: str) -> bool:
 
 def _row(document: bytes, wanted: Sequence[str], number: int) -> tuple[str | None, ...]:
     cells = _cells(document)
-    if cells is None:
-        line = document.decode("utf-8", "backslashreplace")
-        return (*(None for _ in wanted), f"no JSON object (record {number:,})", line)
-    return (*(_text(cells.get(key)) for key in wanted), None, None)
+    if cells is not None:
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):  # a text that is none: told below
+            return (*(_text(cells.get(key)) for key in wanted), None, None)
+    line = document.decode("utf-8", "backslashreplace")
+    return (*(None for _ in wanted), f"no JSON object (record {number:,})", line)
 
 
 def _cells(document: bytes) -> dict[str, msgspec.Raw] | None:
     try:
-        cells = _OBJECT.decode(document)
-        # What is not wanted of a damaged object is looked at, too.
-        for value in cells.values():
-            _text(value)
+        return _OBJECT.decode(document)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return cells
 
 
 def _text(value: msgspec.Raw | None) -> str | None:

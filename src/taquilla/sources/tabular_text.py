@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from taquilla.errors import DataError
+from taquilla.errors import DataError, SettingsError
 from taquilla.sources.objects import Place
 
 BLOCK_BYTES = 4 * 2**20
@@ -68,10 +68,10 @@ def sample_of(place: Place, wanted: int = SAMPLE_BYTES) -> tuple[bytes, bool]:
 
 
 def encoding_of(place: Place, sample: bytes, wanted: str | None = None) -> Encoding:
-    """The encoding that the bytes speak of. DataError: they are no text."""
+    """The encoding that the bytes speak of. DataError: they are no text. SettingsError: the one wanted is unknown."""
     mark = next(((sign, codec) for sign, codec in _MARKS.items() if sample.startswith(sign)), None)
     if wanted is not None:
-        return Encoding(codecs.lookup(wanted).name, len(mark[0]) if mark and mark[1] in wanted.lower() else 0)
+        return Encoding(_known(wanted), len(mark[0]) if mark and mark[1] in wanted.lower() else 0)
     if mark is not None:
         return Encoding(mark[1], len(mark[0]))
     if (codec := _without_mark(sample)) is not None:
@@ -90,6 +90,13 @@ def _is_damaged_utf8(sample: bytes) -> bool:
     text = sample.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     return len(text) - len(text.encode("ascii", "ignore")) - bad > bad
+
+
+def _known(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise SettingsError(f"Unknown encoding {encoding!r}. Known are utf-8, utf-16, windows-1252, cp850 ….") from None
 
 
 def _without_mark(sample: bytes) -> str | None:
