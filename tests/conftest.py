@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # The tests start the same broker as `make kafka`: tools/apache_kafka.
 sys.path.insert(0, str(ROOT))
 SERVERS = ("kafka", "postgres", "mariadb", "snowflake", "s3")
-pytest_plugins = [f"services.{name}" for name in (*SERVERS, "failing") if (ROOT / f"tests/services/{name}.py").exists()]
+pytest_plugins = [f"services.{name}" for name in (*SERVERS, "failing")]
 
 settings.register_profile(
     "taquilla", derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]

@@ -110,8 +110,8 @@ class _Group(BaseModel):
 class Lake(_Group):
     """Where the lake's tables live and how they are kept."""
 
-    root: str | None = Field(default=None, description="the lake's folder; <data>/lake where unset")
-    curated_root: str | None = Field(default=None, description="another folder for the curated zone")
+    root: str | None = Field(default=None, description="the lake's folder, or s3://bucket/prefix; <data>/lake")
+    curated_root: str | None = Field(default=None, description="another folder or s3://bucket/prefix for curated")
     buckets: int = Field(default=1, ge=1, le=4096, description="buckets of a new lake; fixed once it has rows")
     retention_days: int = Field(default=180, ge=1, description="TMDB rows older than this are deleted: TMDB's terms")
 

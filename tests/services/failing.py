@@ -6,6 +6,7 @@ import pytest
 
 from services.kafka import KafkaServer
 from services.postgres import PostgresServer
+from services.s3 import S3Server
 
 
 @pytest.hookimpl(wrapper=True)
@@ -14,6 +15,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.failed and isinstance(item, pytest.Function):
         for name, value in item.funcargs.items():
-            if isinstance(value, KafkaServer | PostgresServer):
+            if isinstance(value, KafkaServer | PostgresServer | S3Server):
                 report.sections.append((f"log of {name}", value.tail()))
     return report

@@ -137,11 +137,10 @@ def quarantine_show(
 def quarantine_replay() -> None:
     """Try all of them again with today's rules; then load the warehouse with: taquilla load."""
     from taquilla.engines import engine
-    from taquilla.lake import lease
     from taquilla.pipeline.quarantine import replay
 
     context = build_context(build_settings())
-    with lease(context.lake.private("leases"), "run"):
+    with context.lake.lease("run"):
         tried, accepted = replay(context.lake, engine(context.engine, workers=context.workers), run_id=context.run_id)
     print(f"{tried:,} records tried again, {accepted:,} accepted." + (" Now: taquilla load" if accepted else ""))
 

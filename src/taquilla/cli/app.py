@@ -67,7 +67,7 @@ def build_settings(**flags: Any) -> "Settings":
 def lake_of(settings: "Settings") -> "Lake":
     from taquilla.lake import Lake
 
-    return Lake(settings.lake_root, settings.lake.curated_root)
+    return Lake(settings.lake_root, settings.lake.curated_root, settings.data / "lake")
 
 
 def tmdb_of(settings: "Settings") -> "TmdbOptions":

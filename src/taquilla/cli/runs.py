@@ -119,10 +119,9 @@ def land(
 
 
 def _land_files(context: "Context", files: list[Path], when: "datetime | None") -> None:
-    from taquilla.lake import lease
     from taquilla.pipeline.land_file import land_records
 
-    with lease(context.lake.private("leases"), "run"):
+    with context.lake.lease("run"):
         for file in files:
             done = land_records(context.lake, file, run_id=context.run_id, buckets=context.buckets, fetched_at=when)
             print(f"{file}: {done.told(context.now, context.retention_days)}", flush=True)
@@ -168,12 +167,11 @@ def retention(
     days: Annotated[int | None, typer.Option(min=1, help="Age in days. [default: lake.retention_days]")] = None,
 ) -> None:
     """Delete TMDB's rows that were not read anew for so long, from every table and exported file."""
-    from taquilla.lake import lease
     from taquilla.pipeline.retention import purge_films
 
     settings = build_settings(**({"lake": {"retention_days": days}} if days else {}))
     c = build_context(settings)
-    with lease(c.lake.private("leases"), "run"):
+    with c.lake.lease("run"):
         purged = purge_films(
             c.lake,
             c.warehouse,

@@ -78,9 +78,19 @@ def _lake(build: Callable[[], Lake]) -> Iterator[Check]:
         # Before any folder is made: "s3://bucket" is a path too.
         yield Check("lake", False, "cannot be used", str(error))
         return
-    yield _writable("lake", Path(lake.raw_root), "TAQUILLA_LAKE__ROOT")
-    if lake.curated_root:
-        yield _writable("curated lake", Path(lake.curated_root), "TAQUILLA_LAKE__CURATED_ROOT")
+    for what, root, variable in (
+        ("lake", lake.raw_root, "TAQUILLA_LAKE__ROOT"),
+        ("curated lake", lake.curated_root, "TAQUILLA_LAKE__CURATED_ROOT"),
+    ):
+        if root:
+            yield _answers(what, lake, root) if "://" in root else _writable(what, Path(root), variable)
+
+
+def _answers(what: str, lake: Lake, root: str) -> Check:
+    try:
+        return Check(what, True, f"{root} answers, {len(lake.names()):,} tables")
+    except TaquillaError as error:
+        return Check(what, False, str(error), "See the message beside.")
 
 
 def _writable(what: str, folder: Path, variable: str) -> Check:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from taquilla import __version__
 from taquilla.errors import BusyError, TaquillaError, UnavailableError
-from taquilla.lake import lease
+from taquilla.lake import s3
 from taquilla.pipeline.actions import Context, Outcome
 from taquilla.pipeline.runs import record
 from taquilla.pipeline.steps import Step
@@ -52,7 +52,7 @@ def run_steps(context: Context, steps: Sequence[Step], reporter: Reporter) -> li
                 continue
             try:
                 if step.lease and step.lease not in leased:
-                    held.enter_context(lease(context.lake.private("leases"), step.lease))
+                    held.enter_context(context.lake.lease(step.lease))
                     leased.add(step.lease)
                 outcomes.append(_run(context, step, number, len(steps), reporter))
             except TaquillaError as error:
@@ -89,17 +89,20 @@ def _tried(context: Context, step: Step, shown: StepReporter) -> Outcome:
     action = getattr(import_module(module), name)
     for failures in range(step.retries):
         try:
-            return _checked(action(context))
+            return _done(action, context)
         except BusyError:
             raise
         except UnavailableError as error:
             seconds = RETRY_AFTER_S * 2**failures
             shown.retrying(error, seconds)
             time.sleep(seconds)
-    return _checked(action(context))
+    return _done(action, context)
 
 
-def _checked(outcome: Any) -> Outcome:
+def _done(action: Any, context: Context) -> Outcome:
+    # A table in S3 is read when its rows are wanted, so that its errors come from anywhere.
+    with s3.telling(context.lake.raw_root):
+        outcome = action(context)
     assert isinstance(outcome, Outcome)  # noqa: S101 - the list of steps names actions only
     return outcome
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from taquilla.lake import LakeTable, Part
 from taquilla.pipeline.rentals.shop_tables import ShopTables
-from taquilla.tables.cleaning import CleanTable, quarantine
+from taquilla.tables.cleaning import quarantine
 from taquilla.tables.settling import Settled
 
 
@@ -15,21 +15,13 @@ def shared_keys(tables: ShopTables, new: Sequence[pl.DataFrame], known: Sequence
     key, keys = tables.spec.key, pl.concat(new)
     wanted = keys.lazy()
     old = [_scan(tables.curated, part).select(key).join(wanted, on=key, how="semi").collect() for part in known]
-    repeated = keys.filter(pl.struct(key).is_duplicated()) if _may_repeat(tables.spec, new) else keys.clear()
-    return pl.concat([repeated, *old]).unique()
+    return pl.concat([_repeated(keys), *old]).unique()
 
 
-def _may_repeat(spec: CleanTable, keys: Sequence[pl.DataFrame]) -> bool:
-    """Whether a key can stand there twice: not where a single column grows from row to row, as a database gives it."""
-    if len(spec.key) > 1:
-        return True
-    last = None
-    for chunk in keys:
-        column = chunk[spec.key[0]]
-        if not (column.diff().slice(1) > 0).all() or (last is not None and column[0] <= last):
-            return True
-        last = column[-1]
-    return False
+def _repeated(keys: pl.DataFrame) -> pl.DataFrame:
+    """The keys that stand there again. Sorted, they take a third of the memory that a hash table of them would."""
+    ordered = keys.sort(keys.columns)
+    return ordered.filter(pl.all_horizontal(pl.all() == pl.all().shift(1)))
 
 
 def rows_of(tables: ShopTables, parts: Sequence[Part], keys: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -64,4 +56,4 @@ def refused_parts(tables: ShopTables, bucket: int, settled: Settled) -> list[Par
 
 
 def _scan(table: LakeTable, part: Part) -> pl.LazyFrame:
-    return pl.scan_parquet(table.part_uri(part))
+    return table.scan_part(part)
