@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from taquilla.errors import UnavailableError
 
-PART_ROWS = 200_000
+PART_ROWS = 100_000
 # What was read longer ago than this is read anew: the source has changed since.
 KEPT = timedelta(hours=24)
 _PLAN, _DONE = "plan.json", "read"

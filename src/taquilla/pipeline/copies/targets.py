@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from taquilla.errors import SettingsError
 from taquilla.lake import Lake, LakeTable, Part
+from taquilla.lake.upkeep import tidy
 from taquilla.pipeline.copies.cells import plain
 from taquilla.pipeline.copies.leftovers import clear_leftovers
 from taquilla.pipeline.rentals.shop_tables import ROWS_PER_GROUP, landed_type
@@ -128,6 +129,8 @@ class LakeTarget:
             for part in parts:
                 table.delete_part(part)
             raise
+        # Also what copies that were killed have left, a day later.
+        tidy(table)
         return table.count()
 
     def _table(self, schema: pl.Schema) -> LakeTable:
