@@ -8,14 +8,25 @@ with stocked as (
     select film_id, count(*) as copies from shop.dim_copy where film_id is not null group by film_id
 ),
 
+copies as (
+    select
+        film_id,
+        inventory_id,
+        count(*) as rentals,
+        count(*) filter (where is_open) as rentals_open,
+        coalesce(sum(days_out), 0) as days_out
+    from shop.fact_rental
+    group by film_id, inventory_id
+),
+
 rented as (
     select
         film_id,
-        count(*) as rentals,
-        count(*) filter (where is_open) as rentals_open,
-        count(distinct inventory_id) as copies_rented,
-        cast(coalesce(sum(days_out), 0) as bigint) as days_out
-    from shop.fact_rental
+        cast(sum(rentals) as bigint) as rentals,
+        cast(sum(rentals_open) as bigint) as rentals_open,
+        count(*) as copies_rented,
+        cast(sum(days_out) as bigint) as days_out
+    from copies
     group by film_id
 ),
 

@@ -16,19 +16,28 @@ with rented as (
         count(r.is_late) as rentals_with_due_day,
         count(*) filter (where r.is_late) as rentals_late,
         cast(sum(r.days_late) as double precision) as days_late,
-        cast(sum(r.days_out) as double precision) as days_out,
-        count(distinct r.customer_id) as customers_with_rentals,
-        count(distinct r.customer_id) filter (where r.rented_on > (select max(day) from shop.dim_date) - 90)
-            as customers_active_90_days
+        cast(sum(r.days_out) as double precision) as days_out
     from shop.fact_rental as r
     join shop.dim_date as d on d.day = r.rented_on
+),
+
+-- Grouped and then counted: PostgreSQL sorts all rows for a count of distinct values.
+renting as (
+    select
+        count(*) as customers_with_rentals,
+        count(*) filter (where last_rented_on > (select max(day) from shop.dim_date) - 90) as customers_active_90_days
+    from (select customer_id, max(rented_on) as last_rented_on from shop.fact_rental group by customer_id) as c
+),
+
+paying as (
+    select count(*) as customers_with_payments
+    from (select customer_id from shop.fact_payment group by customer_id) as c
 ),
 
 paid as (
     select
         count(*) as payments,
         cast(sum(amount) as double precision) as revenue,
-        count(distinct customer_id) as customers_with_payments,
         count(*) filter (where rental_id is null) as payments_without_rental,
         count(*) filter (where amount = 0) as payments_of_zero
     from shop.fact_payment
@@ -63,11 +72,11 @@ select
     s.films_stocked,
     s.copies,
     (select count(*) from shop.dim_customer where is_current) as customers,
-    r.customers_with_rentals,
-    r.customers_active_90_days,
+    c.customers_with_rentals,
+    c.customers_active_90_days,
     nullif(p.payments, 0) as payments,
     p.revenue,
-    p.revenue / nullif(p.customers_with_payments, 0) as revenue_per_customer,
+    p.revenue / nullif(y.customers_with_payments, 0) as revenue_per_customer,
     p.revenue / nullif(p.payments, 0) as revenue_per_payment,
     case when p.payments > 0 then p.payments_without_rental end as payments_without_rental,
     case when p.payments > 0 then p.payments_of_zero end as payments_of_zero,
@@ -78,6 +87,8 @@ select
     cast(r.rentals as double precision) / nullif(s.copies, 0) as turns,
     p.revenue / nullif(s.replacement_cost, 0) as payback
 from rented as r
+cross join renting as c
+cross join paying as y
 cross join paid as p
 cross join stocked as s
 cross join days as d

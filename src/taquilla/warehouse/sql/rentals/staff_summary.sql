@@ -1,8 +1,12 @@
 -- What each member of staff handled: rentals given out and payments taken; ids alone, no names.
 -- key: staff_id
-with rented as (
-    select staff_id, count(*) as rentals, count(distinct customer_id) as customers
-    from shop.fact_rental
+with served as (
+    select staff_id, customer_id, count(*) as rentals from shop.fact_rental group by staff_id, customer_id
+),
+
+rented as (
+    select staff_id, cast(sum(rentals) as bigint) as rentals, count(*) as customers
+    from served
     group by staff_id
 ),
 
