@@ -68,7 +68,7 @@ class SnowflakeServer:
         assert self.process is None, "the server runs already"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "fakesnow", "-s", "--host", HOST, "-p", str(self.port)],
+                [*_dies_with_us(), sys.executable, "-m", "fakesnow", "-s", "--host", HOST, "-p", str(self.port)],
                 cwd=self.folder,
                 env=os.environ | {"TMPDIR": str(self.folder)},
                 stdin=subprocess.DEVNULL,
@@ -115,6 +115,11 @@ class SnowflakeServer:
         if process is not None:
             process.send_signal(sign)
             process.wait(30)
+
+
+def _dies_with_us() -> list[str]:
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
 @pytest.fixture(scope="session")
