@@ -156,40 +156,89 @@ def _cell(name: str, value: Any) -> str:
 
 
 def print_profile(tables: list[dict[str, Any]], broken: Rows, *, as_json: bool) -> None:
-    """What `taquilla profile` shows: each table, its columns, and the keys that lead nowhere."""
+    """What `taquilla profile` shows: each table, its columns, what is odd in them, and the keys that lead nowhere."""
     if as_json:
         _print_json({"tables": tables, "broken_keys": list(broken)})
         return
     for table in tables:
-        heads = (
-            "rows",
-            "lines_that_are_no_rows",
-            "would_become",
-            "cells_to_repair",
-            "rows_to_refuse",
-            "duplicate_rows",
-        )
-        print_table([{name: table[name] for name in heads}], as_json=False, title=table["table"])
-        for said in (*table["found"], *table["examples"]):
-            out.print(f"  {escape(said)}")
-        print_table([_profiled(column) for column in table["columns"]], as_json=False)
-    print_table(broken, as_json=False, title="Keys that lead to no row")
+        _print_profiled(table)
+    missing = [{**row, "examples": ", ".join(row["examples"])} for row in broken]
+    if missing:
+        print_table(missing, as_json=False, title="Keys that lead to no row")
+    elif any(table["would_become"] for table in tables):
+        out.print("Every key leads to a row, where both tables are here.")
+
+
+def _print_profiled(table: dict[str, Any]) -> None:
+    key = f", key {', '.join(table['key'])}" if table["key"] else ""
+    title = f"{table['table']}: {_many(table['rows'], 'row')}, {_many(len(table['columns']), 'column')}{key}"
+    out.print(escape(title), style="bold")
+    for said in _said_of(table):
+        out.print(f"  {escape(said)}")
+    shown = [_profiled(column) for column in table["columns"]]
+    print_table(shown, as_json=False)
+    for column in table["columns"]:
+        for said in _odd_of(column):
+            out.print(f"  {escape(column['name'])}: {escape(said)}")
+    out.print()
+
+
+def _said_of(table: dict[str, Any]) -> Iterator[str]:
+    if table["would_become"]:
+        repaired, refused = _many(table["cells_to_repair"], "cell"), _many(table["rows_to_refuse"], "row")
+        yield f"As a shop's {table['would_become']}: {repaired} to repair, {refused} to refuse."
+    if table["duplicate_rows"]:
+        yield f"{_many(table['duplicate_rows'], 'row')} with a key that another row has."
+    yield from table["found"]
+    if table["lines_that_are_no_rows"]:
+        yield f"{_many(table['lines_that_are_no_rows'], 'line')} that cannot be read as a row, such as:"
+        yield from (f"  {example}" for example in table["examples"])
 
 
 def _profiled(column: dict[str, Any]) -> dict[str, Any]:
-    spread = column["spread"] or {}
-    distinct = f"{'' if column['is_distinct_exact'] else '~'}{column['distinct']:,}"
-    shown = ("name", "declared", "kind", "nulls", "null_texts")
+    about = "" if column["is_distinct_exact"] else "~"
     return {
-        **{name: column[name] for name in shown},
-        "distinct": distinct,
-        "low": column["low"],
-        "high": column["high"],
-        "median": spread.get("median"),
-        "outliers": spread.get("outliers"),
-        "odd": column["odd"],
-        "such as": ", ".join(column["odd_examples"]),
+        "column": column["name"],
+        "kind": column["kind"],
+        "nulls": column["nulls"] + column["null_texts"],
+        "different": f"{about}{column['distinct']:,}",
+        "values": _values(column),
     }
+
+
+def _values(column: dict[str, Any]) -> str:
+    if column["low"] is None:
+        return ""
+    low, high = _short(column["low"]), _short(column["high"])
+    median = f", median {_number(column['spread']['median'])}" if column["spread"] else ""
+    return f"{low} ... {high}{median}" if low != high else low
+
+
+def _odd_of(column: dict[str, Any]) -> Iterator[str]:
+    spread = column["spread"] or {}
+    if column["null_texts"]:
+        yield f"{_many(column['null_texts'], 'cell')} with a word for nothing"
+    if column["odd"]:
+        such = ", ".join(repr(_short(example)) for example in column["odd_examples"])
+        yield f"{_many(column['odd'], 'cell')} unlike the others, such as {such}"
+    if spread.get("outliers"):
+        low, high = _number(spread["outliers_below"]), _number(spread["outliers_above"])
+        such = ", ".join(map(_number, spread["examples"]))
+        yield f"{_many(spread['outliers'], 'outlier')} below {low} or above {high}, such as {such}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _short(text: str, length: int = 26) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def _number(value: float) -> str:
+    """Without marks between thousands: it may be a year or a name."""
+    return str(int(value)) if value == int(value) or abs(value) >= 10_000 else f"{value:.5g}"
 
 
 def print_copied(
@@ -203,7 +252,7 @@ def print_copied(
         _print_json(told)
         return
     pace = f"{done.rows / max(seconds, 0.001):,.0f} rows/s"
-    print(f"{source} -> {target}: {done.rows:,} rows, {len(columns)} columns, {seconds:.1f} s ({pace})")
+    print(f"{source} -> {target}: {_many(done.rows, 'row')}, {_many(len(columns), 'column')}, {seconds:.1f} s ({pace})")
     if done.rejected:
         print(f"  {done.read:,} rows were read; {done.rejected:,} of them do not fit, and stand in {rejects}")
     for note in done.notes:

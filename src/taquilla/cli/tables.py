@@ -169,6 +169,7 @@ def _told(profiled: "Profiled") -> dict[str, Any]:
         "cells_to_repair": profiled.repaired if profiled.shop else None,
         "rows_to_refuse": profiled.refused if profiled.shop else None,
         "key": list(profiled.table.key),
+        "duplicated_keys": profiled.table.duplicated_keys,
         "duplicate_rows": profiled.table.duplicate_rows,
         "declared": dict(profiled.relation.declared),
         "columns": table["columns"],

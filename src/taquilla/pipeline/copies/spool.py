@@ -42,9 +42,11 @@ class Spool:
     _parts: int = 0
 
     def __post_init__(self) -> None:
-        self.begun_at = self._begun() or self.now
-        if self.begun_at == self.now:
+        begun_at = self._begun()
+        if begun_at is None:
             self.clear()
+        else:
+            self.begun_at = begun_at
         files = self._files()
         self.rows = sum(parquet.read_metadata(file).num_rows for file in files)
         self._parts = len(files)
