@@ -65,7 +65,7 @@ def star(folder: str) -> dict[str, Any]:
     with closing(duckdb.connect(str(path))) as connection:
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'; set preserve_insertion_order = false")
         for name in _RAW:
-            files = f"{folder}/lake/raw/shop_{name}/*/*.parquet"
+            files = f"{folder}/lake/raw/shop_{name}/bucket=*/*.parquet"
             connection.execute(f"create view {name} as select * from read_parquet('{files}')")  # noqa: S608
         for table, sql in _STAR.items():
             connection.execute(f"create table {table} as {sql}")

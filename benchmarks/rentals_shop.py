@@ -22,8 +22,12 @@ class Shop:
 
     def __init__(self) -> None:
         self._server = MariaDbServer()
-        self._server.make()
-        self.url = self._server.url(self._server.new_database())
+        try:
+            self._server.make()
+            self.url = self._server.url(self._server.new_database())
+        except BaseException:
+            self.close()
+            raise
         os.environ[PASSWORD] = self._server.password
 
     def close(self) -> None:
