@@ -46,7 +46,6 @@ def test_what_changed_in_front_of_a_cut_is_not_lost(lake: Lake) -> None:
     source.tables["rental"] = changed(changed(rentals(30), 3, OPENED + timedelta(1)), 25, OPENED + timedelta(2))
     source.cut_after = None
     bring(lake, source)
-    bring(lake, source)
     assert curated(lake).filter(staff_id=2)["rental_id"].to_list() == [3, 25]
 
 
@@ -58,7 +57,6 @@ def test_of_several_cuts_the_first_one_counts(lake: Lake) -> None:
             land(lake, source)
         source.tables["rental"] = changed(source.tables["rental"], rental_id, OPENED + timedelta(cut))
     source.cut_after = None
-    bring(lake, source)
     bring(lake, source)
     assert curated(lake)["staff_id"].to_list() == source.tables["rental"]["staff_id"].to_list()
 

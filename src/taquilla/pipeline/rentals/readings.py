@@ -5,7 +5,7 @@
     taken up     behind the last row that was landed, where the source has a key
 
 Nothing is lost between a cut and what follows: what changed meanwhile in front of the cut is newer than the greatest
-cursor of before it, and there the next pass begins.
+cursor of before it, and there the next pass begins, which is made at once.
 """
 
 from dataclasses import dataclass, replace
@@ -67,7 +67,13 @@ class Reading:
 
 
 def reading_of(
-    tables: ShopTables, relation: Relation, source: Source, *, new_columns: bool, is_full: bool, overlap_s: float
+    tables: ShopTables,
+    relation: Relation,
+    source: Source,
+    *,
+    overlap_s: float,
+    new_columns: bool = False,
+    is_full: bool = False,
 ) -> Reading:
     """The pass to make over that table. new_columns: it has some that raw has not, so all its rows are read."""
     handle = tables.raw.open() if tables.raw.exists() else None
