@@ -126,12 +126,12 @@ def print_ddl(
     dialect: Annotated[str, typer.Option(help="mysql, postgresql, sqlite, snowflake or duckdb.")] = "postgresql",
 ) -> None:
     """Print CREATE TABLE for each table of a source, in the dialect of a database."""
-    from taquilla.pipeline.copies.places import opened_source
+    from taquilla.pipeline.copies.places import opened_model
     from taquilla.pipeline.copies.statements import statements
 
     places = _places(build_settings())
     address = _address(source, places)
-    with opened_source(address, places) as opened:
+    with opened_model(address, places) as opened:
         for statement in statements(opened, address, dialect):
             print(statement + "\n")
 

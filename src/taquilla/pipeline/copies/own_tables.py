@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 import pyarrow as pa
@@ -101,6 +101,14 @@ class WarehouseSource:
     def __init__(self, path: Path) -> None:
         self._connection = duckdb.connect(path, confined=True)
 
+    @classmethod
+    def empty(cls) -> Self:
+        """The tables that a warehouse will have, without a row, where there is none yet."""
+        warehouse = cls.__new__(cls)
+        warehouse._connection = duckdb.connect(":memory:", read_only=False, confined=True)
+        duckdb.create_schema(warehouse._connection)
+        return warehouse
+
     def relations(self) -> tuple[str, ...]:
         """Every table and view, those of the schema `main` without its name."""
         return self._named("true")
@@ -119,7 +127,18 @@ class WarehouseSource:
     def describe(self, relation: str) -> Relation:
         """The columns, and the key that the model tells of. DataError: there is no such table."""
         empty = self._connection.sql(f"select * from {self._quoted(relation)} limit 0").to_arrow_table()  # noqa: S608
-        return Relation(relation, _plain(empty.schema), _key(relation), rows=self.count(relation))
+        fields = [field.with_nullable(field.name not in self._filled(relation)) for field in _plain(empty.schema)]
+        return Relation(relation, pa.schema(fields), _key(relation), rows=self.count(relation))
+
+    def _filled(self, relation: str) -> set[str]:
+        """The columns that are never null."""
+        schema, _, table = relation.rpartition(".")
+        rows = self._connection.execute(
+            "select column_name from information_schema.columns "
+            "where table_schema = $schema and table_name = $table and is_nullable = 'NO'",
+            {"schema": schema or "main", "table": table},
+        ).fetchall()
+        return {name for (name,) in rows}
 
     def describe_query(self, sql: str) -> Relation:
         """What the SELECT would give. DataError: it is no SELECT."""

@@ -1,7 +1,7 @@
 """Where tables can be, and what opens each of them, to read or to write."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -39,13 +39,21 @@ def opened_source(address: Address, places: Places) -> Iterator[Source]:
     if address.kind == "lake":
         yield LakeSource(places.lake)
     elif address.kind == "warehouse":
-        warehouse = WarehouseSource(places.warehouse)
-        try:
+        with closing(WarehouseSource(places.warehouse)) as warehouse:
             yield warehouse
-        finally:
-            warehouse.close()
     else:
         with open_source(address, places.databases) as source:
+            yield source
+
+
+@contextmanager
+def opened_model(address: Address, places: Places) -> Iterator[Source]:
+    """As `opened_source`; where there is no warehouse yet, the tables that it will have."""
+    if address.kind == "warehouse" and not places.warehouse.exists():
+        with closing(WarehouseSource.empty()) as warehouse:
+            yield warehouse
+    else:
+        with opened_source(address, places) as source:
             yield source
 
 
