@@ -1,4 +1,4 @@
-"""Real servers for the tests: PostgreSQL and Apache Kafka, started when first asked for, gone at the end.
+"""Real servers for the tests: databases, Apache Kafka, S3; started when first asked for, gone at the end.
 
     def test_it(postgres: PostgresServer, broker: KafkaServer) -> None:
         url = postgres.new_database()            # postgresql://taquilla:…@127.0.0.1:20001/t1, the password is checked
@@ -12,6 +12,11 @@ broker           `services.kafka.KafkaServer`: `bootstrap`, `new_topic()`, `stop
                  `resume()`, `kind`: "apache", or "noida" where Java or Maven are missing (a laptop; never CI)
 durable_broker   the same, for tests that rest on what a broker keeps when it is killed: skipped on the stand-in
 secure_broker    the same, for tests that need `sasl_bootstrap`, `sasl_username`, `sasl_password`: likewise
+mariadb          `services.mariadb.MariaDbServer`: `url(database)`, `password`, `new_database()`, `load_sakila()` (read
+                 it, change nothing), `kill_connections()`, `stop()`, `kill()`, `start()`, `pause()`, `connect()`;
+                 skipped where no mariadbd is (never CI)
+snowflake        `services.snowflake.SnowflakeServer`: fakesnow, which takes any password: `url()`, `new_database()`
+s3               `services.s3.S3Server`: SeaweedFS, AWS_* set: `new_bucket()`; `s3_server`: the same without them
 
 When a test that used a server fails, the end of the server's log stands in its report.
 """

@@ -5,8 +5,10 @@ from collections.abc import Generator
 import pytest
 
 from services.kafka import KafkaServer
+from services.mariadb import MariaDbServer
 from services.postgres import PostgresServer
 from services.s3 import S3Server
+from services.snowflake import SnowflakeServer
 
 
 @pytest.hookimpl(wrapper=True)
@@ -15,6 +17,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.failed and isinstance(item, pytest.Function):
         for name, value in item.funcargs.items():
-            if isinstance(value, KafkaServer | PostgresServer | S3Server):
+            if isinstance(value, KafkaServer | MariaDbServer | PostgresServer | S3Server | SnowflakeServer):
                 report.sections.append((f"log of {name}", value.tail()))
     return report

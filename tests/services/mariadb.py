@@ -121,7 +121,9 @@ class MariaDbServer:
             "innodb-doublewrite": "0",
             "init-file": str(self._users()),
         }
+        # A server that starts deletes what it takes for its own from a shared folder for temporary files.
         command = [_program("mariadbd"), "--no-defaults", "--skip-name-resolve", "--skip-log-bin"]
+        command += [f"--tmpdir={self.data}"]
         command += [f"--{name}={value}" for name, value in settings.items()]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -172,6 +174,7 @@ class MariaDbServer:
         for path in (self.folder, self.data):
             _give_away(path)
         command = [_program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", "--skip-test-db"]
+        command += [f"--tmpdir={self.data}"]
         command += ["--auth-root-authentication-method=normal", "--innodb-flush-log-at-trx-commit=0"]
         command += [f"--user={_service().pw_name}"]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=120)

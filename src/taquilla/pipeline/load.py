@@ -13,7 +13,7 @@ from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmT
 from taquilla.pipeline.quarantine import rejected
 from taquilla.pipeline.runs import recent_runs
 from taquilla.warehouse import duckdb, load, postgres
-from taquilla.warehouse.rentals_load import is_rental_mark
+from taquilla.warehouse.rentals_load import is_rental_mark, rental_marks
 
 if TYPE_CHECKING:
     from taquilla.warehouse.postgres import Connection as PostgresConnection
@@ -28,8 +28,12 @@ def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_lim
     """Bring the warehouse file up to what is curated; the whole of it where its schema or the lake is another one."""
     tables = FilmTables.of(lake)
     files = curated_files(tables)
-    fresh = rebuild or not _continues(warehouse, files)
-    with duckdb.replacing(warehouse, fresh=fresh, memory_limit=memory_limit) as connection:
+    is_whole = rebuild or not _continues(warehouse, files)
+    # A shop in the same file stays.
+    keeps = is_present(warehouse) and has_shop(warehouse)
+    with duckdb.replacing(warehouse, fresh=is_whole and not keeps, memory_limit=memory_limit) as connection:
+        if is_whole and keeps:
+            load.clear_films(connection)
         loaded = load.load_films(connection, files)
         _load_ops(connection, lake)
         return loaded
@@ -53,6 +57,12 @@ def is_present(warehouse: Path) -> bool:
     with duckdb.connect(warehouse) as connection:
         marks = load.loaded_marks(connection) if duckdb.is_warehouse(connection) else {}
     return marks.get("schema") == duckdb.schema_version()
+
+
+def has_shop(warehouse: Path) -> bool:
+    """Whether a shop was loaded into this warehouse, which is there."""
+    with duckdb.connect(warehouse) as connection:
+        return bool(rental_marks(connection))
 
 
 def _load_ops(connection: duckdb.Connection, lake: Lake) -> int:

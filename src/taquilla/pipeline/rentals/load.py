@@ -6,14 +6,14 @@ from zlib import crc32
 from deltalake import DeltaTable
 
 from taquilla.lake import Lake, LakeTable
-from taquilla.pipeline.load import is_present, uris
+from taquilla.pipeline.load import has_shop, is_present, uris
 from taquilla.pipeline.rentals.curate import REBUILT, SEEN, SINCE_FULL
 from taquilla.pipeline.rentals.links import links_table
 from taquilla.pipeline.rentals.shop_tables import shop_tables
 from taquilla.warehouse import duckdb
 from taquilla.warehouse.postgres import PostgresOptions, connect
 from taquilla.warehouse.rentals_curated import RentalFiles
-from taquilla.warehouse.rentals_load import LoadedRentals, clear_rentals, rental_marks
+from taquilla.warehouse.rentals_load import LoadedRentals, clear_rentals
 from taquilla.warehouse.rentals_load import load_rentals as load_star
 
 # The tables whose whole reading makes the facts anew: as many rows are written either way.
@@ -28,20 +28,13 @@ def load_rentals(
     A warehouse file that is not there yet, or is another version's, begins empty: the films' next load fills it too.
     """
     files = curated_files(lake)
-    if not files.files and not _has_shop(warehouse):
+    if not files.files and not (is_present(warehouse) and has_shop(warehouse)):
         return LoadedRentals(0, 0, is_whole=False)
     with duckdb.replacing(warehouse, fresh=not is_present(warehouse), memory_limit=memory_limit) as connection:
         if not files.files:
             clear_rentals(connection)
             return LoadedRentals(0, 0, is_whole=True)
         return load_star(connection, files, rebuild=rebuild)
-
-
-def _has_shop(warehouse: Path) -> bool:
-    if not is_present(warehouse):
-        return False
-    with duckdb.connect(warehouse) as connection:
-        return bool(rental_marks(connection))
 
 
 def load_rentals_postgres(warehouse: Path, options: PostgresOptions) -> LoadedRentals:
