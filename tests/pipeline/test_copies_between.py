@@ -11,9 +11,11 @@ import pytest
 
 from pipeline.copy_places import World, rows
 from pipeline.copy_servers import database, s3_world
+from services.mariadb import MariaDbServer
 from services.s3 import S3Server
 from taquilla.errors import TaquillaError
 from taquilla.pipeline.copies.places import opened_source
+from taquilla.sources.sql import SqlOptions
 from taquilla.sources.tabular import open_files
 
 MOMENT, EARLY = (datetime.fromisoformat(text) for text in ("2006-02-15T05:09:17.123456", "1971-01-01T00:00:00"))
@@ -124,3 +126,27 @@ def test_names_are_names_whatever_they_say(world: World) -> None:
         assert (back, rows(str(world.folder / "back.parquet"))) == (names, [(1,) * len(names), (2,) * len(names)])
     with opened_source(world.address(name), world.places) as there:
         assert sorted(there.relations()) == sorted(["x", *names])
+
+
+FIGURES = "select count(*), sum(amount), sum(rental_id is null) from payment"
+TABLES = ("rental", "payment", "film", "customer", "address", "staff")
+
+
+def test_sakila_goes_to_s3_and_back_into_mysql_and_every_row_is_the_same(
+    tmp_path: Path, s3: S3Server, mariadb: MariaDbServer, request: pytest.FixtureRequest
+) -> None:
+    shop = SqlOptions(mariadb.url(mariadb.load_sakila()), mariadb.password, name="shop")
+    world = s3_world(tmp_path, s3, [shop, copy := database("mysql", request, tmp_path)])
+    for table, ending in zip(TABLES, ("csv", "csv.gz", "parquet", "csv", "parquet", "parquet"), strict=True):
+        world.copy(f"shop:{table}", f"s3://{world.bucket}/raw/{table}.{ending}")
+        world.copy(f"s3://{world.bucket}/raw/{table}.{ending}", f"mysql:{table}")
+    names = shop.url.rpartition("/")[2], copy.url.rpartition("/")[2]
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        for table in TABLES:
+            # Neither holds a row that the other does not.
+            both = [f"select * from `{name}`.{table}" for name in names]  # noqa: S608
+            cursor.execute(f"({both[0]} except {both[1]}) union all ({both[1]} except {both[0]})")
+            assert (table, cursor.fetchall()) == (table, ())
+        cursor.execute(f"use `{names[1]}`")
+        cursor.execute(FIGURES)
+        assert cursor.fetchall()[0] == (16_049, Decimal("67416.51"), 5)
