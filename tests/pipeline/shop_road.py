@@ -5,7 +5,6 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +102,3 @@ def star_contents(warehouse: Path) -> dict[str, list[str]]:
     with duckdb.connect(warehouse) as connection:
         named = connection.execute("select table_name from duckdb_tables() where schema_name = 'shop'").fetchall()
         return {name: told(connection.table(f"shop.{name}").pl()) for (name,) in named}
-
-
-def stamp(*parts: int) -> datetime:
-    """A moment of the shop's own clock."""
-    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
