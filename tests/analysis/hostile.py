@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from analysis.town_rows import load_town
+from taquilla.demo.town import Town
 from taquilla.warehouse.asking import Ask, asking
 from warehouse.given import acted, directed, exported, warehouse
 
@@ -45,24 +47,24 @@ def _film(number: int) -> dict[str, Any]:
 
 
 def hostile() -> Ask:
-    """Asks a warehouse of 120 films in which no chart is empty."""
+    """Asks a warehouse of 120 films and a shop of as many, in which no chart is empty."""
     numbers = range(FILMS)
     people = [(10 + place, name, 1 + place % 2) for place, name in enumerate(NAMES)]
-    return asking(
-        warehouse(
-            movies=[_film(number) for number in numbers],
-            genres=GENRES,
-            movie_genres=sorted({(n + 1, GENRES[(n + shift) % 6][0]) for n in numbers for shift in (0, n % 3)}),
-            people=people,
-            movie_people=[directed(n + 1, 10 + n % 6) for n in numbers]
-            + [acted(n + 1, 10 + (n + 1) % 6, 0) for n in numbers],
-            production_companies=[(70 + place, name, "ES") for place, name in enumerate(NAMES)],
-            movie_production_companies=[(n + 1, 70 + n % 6) for n in numbers],
-            countries=[("US", "x"), ("ES", "x"), ("Q1", "Somewhere <else> $for$ a very long while")],
-            movie_countries=[(n + 1, ("US", "ES", "Q1")[n % 3]) for n in numbers],
-            languages=[("qq", "Quechua of the $far$ and <long> valley")],
-            collections=[(900 + place, f"{TITLES[place]} Collection") for place in range(7)],
-            film_snapshots=[exported(n + 1, "2026-01-01 08:00", 100.0 - n) for n in numbers]
-            + [exported(n + 1, "2026-01-12 08:00", (n * 37 % FILMS) * 1.0) for n in numbers],
-        )
+    connection = warehouse(
+        movies=[_film(number) for number in numbers],
+        genres=GENRES,
+        movie_genres=sorted({(n + 1, GENRES[(n + shift) % 6][0]) for n in numbers for shift in (0, n % 3)}),
+        people=people,
+        movie_people=[directed(n + 1, 10 + n % 6) for n in numbers]
+        + [acted(n + 1, 10 + (n + 1) % 6, 0) for n in numbers],
+        production_companies=[(70 + place, name, "ES") for place, name in enumerate(NAMES)],
+        movie_production_companies=[(n + 1, 70 + n % 6) for n in numbers],
+        countries=[("US", "x"), ("ES", "x"), ("Q1", "Somewhere <else> $for$ a very long while")],
+        movie_countries=[(n + 1, ("US", "ES", "Q1")[n % 3]) for n in numbers],
+        languages=[("qq", "Quechua of the $far$ and <long> valley")],
+        collections=[(900 + place, f"{TITLES[place]} Collection") for place in range(7)],
+        film_snapshots=[exported(n + 1, "2026-01-01 08:00", 100.0 - n) for n in numbers]
+        + [exported(n + 1, "2026-01-12 08:00", (n * 37 % FILMS) * 1.0) for n in numbers],
     )
+    load_town(connection, Town(rentals=2_500, years=1, stores=3, films=FILMS), TITLES)
+    return asking(connection)

@@ -2,17 +2,21 @@
 
 import re
 from dataclasses import replace
+from datetime import date
+from functools import cache
 
 import pytest
 
-from taquilla.analysis.charts import TOPICS, Chart, charts, read_chart
-from taquilla.analysis.coverage import COVERAGE, read_coverage
+from analysis.town_rows import load_town
+from taquilla.analysis.charts import RENTAL_TOPICS, TOPICS, Chart, charts, has, read_chart, shown
+from taquilla.analysis.coverage import COVERAGE, SHOP_COVERAGE, is_generated, read_coverage
 from taquilla.analysis.fields import is_text, kind_of, written
-from taquilla.analysis.kpis import KPIS, read_kpis, told
+from taquilla.analysis.kpis import KPIS, SHOP_KPIS, read_kpis, read_shop_kpis, told, told_of_shop
 from taquilla.analysis.language import CODES, language
+from taquilla.demo.town import Town
 from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS, RATING_ELSE, RATING_LEVELS
 from taquilla.warehouse.asking import asking
-from taquilla.warehouse.duckdb import connect, create_schema
+from taquilla.warehouse.duckdb import Connection, connect, create_schema
 from taquilla.warehouse.marts import marts
 from taquilla.warehouse.model import movies
 from warehouse.given import COMEDY, DRAMA, warehouse
@@ -21,9 +25,18 @@ EN, ES = language("en"), language("es")
 EVERY = pytest.mark.parametrize("chart", charts().values(), ids=charts().keys())
 
 
-def columns_of(mart: str) -> set[str]:
+_OF_SHOP = {name for _, conditions in SHOP_COVERAGE.values() for name in conditions}
+
+
+@cache
+def empty() -> Connection:
     connection = connect(":memory:", read_only=False)
     create_schema(connection)
+    return connection
+
+
+def columns_of(mart: str) -> set[str]:
+    connection = empty()
     return {str(column[0]) for column in connection.execute(f'select * from mart."{mart}"').description or ()}  # noqa: S608
 
 
@@ -32,8 +45,9 @@ def test_a_chart_names_columns_that_its_mart_has(chart: Chart) -> None:
     named = {chart.label, *chart.values, *chart.table, chart.down, chart.group} - {""}
     assert named <= columns_of(chart.mart)
     assert chart.mart in marts()
-    assert chart.coverage in COVERAGE
-    assert chart.topic in TOPICS
+    assert chart.coverage in (_OF_SHOP if chart.is_of_rentals else COVERAGE)
+    assert chart.topic in (*TOPICS, *RENTAL_TOPICS)
+    assert ("rentals" in marts()[chart.mart].subject) is chart.is_of_rentals
     assert len(chart.values) == {"points": 2, "boxes": 5, "bars": 1, "columns": 1, "heat": 1}.get(
         chart.form, len(chart.values)
     )
@@ -49,9 +63,9 @@ def test_pictures_have_the_seeds_names_and_one_each() -> None:
 
 @EVERY
 def test_a_chart_of_an_empty_warehouse_has_no_rows(chart: Chart) -> None:
-    ask = asking(warehouse())
+    ask = asking(empty())
     answer = read_chart(chart, ask, read_coverage(ask))
-    assert (answer.known, answer.films, answer.one_in) == (0, 0, 1)
+    assert (answer.known, answer.whole, answer.one_in) == (0, 0, 1)
     assert answer.rows == [] or chart.name == "data_quality"
 
 
@@ -61,7 +75,9 @@ def test_all_that_is_shown_has_a_name(words: object) -> None:
     shown = {name for c in charts().values() for name in (c.label, *c.values, *c.table, c.down) if name}
     wanted = {f"fields.{name}" for name in shown}
     wanted |= {f"charts.{name}.{part}" for name in charts() for part in ("title", "sentence")}
-    wanted |= {f"coverage.{name}" for name in COVERAGE} | {f"topics.{name}" for name in TOPICS}
+    wanted |= {f"coverage.{name}" for name in {*COVERAGE, *_OF_SHOP}}
+    wanted |= {f"topics.{name}" for name in (*TOPICS, *RENTAL_TOPICS)}
+    wanted |= {f"shop_kpis.{name}.{part}" for name in SHOP_KPIS for part in ("label", "note")}
     wanted |= {f"kpis.{kpi.name}.{part}" for kpi in KPIS for part in ("label", "note")}
     wanted |= {f"levels.{label}" for _, label in (*POPULARITY_LEVELS, *RATING_LEVELS)}
     wanted |= {f"levels.{POPULARITY_ELSE}", f"levels.{RATING_ELSE}"}
@@ -89,7 +105,7 @@ def test_an_answer_says_how_many_films_it_speaks_of() -> None:
     ask = asking(warehouse(movies=FILMS, genres=GENRES, movie_genres=[(1, 18), (2, 18), (3, 35)]))
     coverage = read_coverage(ask)
     answer = read_chart(charts()["genre_roi"], ask, coverage)
-    assert (answer.known, answer.films) == (2, 3)
+    assert (answer.known, answer.whole) == (2, 3)
     assert [(row["genre"], row["films_with_figures"], row["median_roi"]) for row in answer.rows] == [("Drama", 2, 0.75)]
     assert read_chart(charts()["top_films"], ask, coverage).known == 2
 
@@ -135,6 +151,31 @@ def test_kpis_of_nothing_are_unknown() -> None:
         ("column_x", {"column_x": "vote_count"}, "Number of votes", "Número de votos"),
         ("lift", {"lift": 1.234}, "1.23×", "1,23×"),
         ("roi", {"roi": None}, "–", "–"),
+        ("country", {"country": "United Kingdom"}, "United Kingdom", "Reino Unido"),
+        ("country", {"country": "Atlantis"}, "Atlantis", "Atlantis"),
+        ("category", {"category": "Sci-Fi"}, "Science Fiction", "Ciencia ficción"),
+        ("category", {"category": "Comedy"}, "Comedy", "Comedia"),
+        ("category", {"category": "Kabuki"}, "Kabuki", "Kabuki"),
+        ("month_begins_on", {"month_begins_on": date(2014, 1, 1)}, "Jan 2014", "ene 2014"),
+        ("weekday", {"weekday": 1}, "Monday", "Lunes"),
+        ("hour", {"hour": 9}, "9:00", "9:00"),
+        ("store_id", {"store_id": 2}, "Store 2", "Tienda 2"),
+        ("days_from", {"days_from": 8, "days_to": 30}, "8 to 30 days", "8 a 30 días"),
+        ("days_from", {"days_from": 181, "days_to": None}, "More than 180 days", "Más de 180 días"),
+        ("days_from", {"days_from": None, "days_to": None}, "Never rented", "Nunca alquiló"),
+        ("segment", {"segment": "at risk"}, "At risk", "En riesgo"),
+        ("revenue", {"revenue": 67416.51}, "67,416.51", "67.416,51"),
+        ("rating", {"rating": "PG-13"}, "PG-13", "PG-13"),
+        ("is_paid_back", {"is_paid_back": False}, "Has not yet", "Aún no"),
+        ("value", {"trait": "genre", "value": "War"}, "War", "Bélica"),
+        ("value", {"trait": "decade", "value": "1990"}, "Decade: 1990s", "Década: Años 1990"),
+        (
+            "value",
+            {"trait": "budget_usd", "value": "under 10 million"},
+            "Budget: under $10 million",
+            "Presupuesto: menos de 10 M US$",
+        ),
+        ("value", {"trait": "popularity_level", "value": "Muy Baja"}, "Popularity: Very low", "Popularidad: Muy baja"),
     ],
 )
 def test_cells_are_written_in_each_language(column: str, row: dict[str, object], english: str, spanish: str) -> None:
@@ -144,7 +185,65 @@ def test_cells_are_written_in_each_language(column: str, row: dict[str, object],
 @pytest.mark.parametrize(
     ("column", "kind"),
     [("p75_runtime_min", "whole"), ("mean_popularity_percentile", "share"), ("share_of_a", "share"),
+     ("revenue_per_customer", "amount"), ("revenue_usd", "money"), ("late_share", "share_one"),
      ("films_with_rating", "whole"), ("fetched_at", "moment"), ("release_year", "year"), ("shrunk_rating", "two")],
 )  # fmt: skip
 def test_a_columns_name_tells_its_kind(column: str, kind: str) -> None:
     assert kind_of(column) == kind
+
+
+TOWN = Town(rentals=900, years=1, stores=2, films=40)
+
+
+def test_a_warehouse_shows_the_charts_of_what_it_has() -> None:
+    films, shop, both = warehouse(movies=FILMS), warehouse(), warehouse(movies=FILMS)
+    load_town(shop, TOWN)
+    load_town(both, TOWN)
+    subjects = {
+        name: {chart.is_of_rentals for chart in shown(read_coverage(asking(connection))).values()}
+        for name, connection in {"none": warehouse(), "films": films, "shop": shop, "both": both}.items()
+    }
+    assert subjects == {"none": {False}, "films": {False}, "shop": {True}, "both": {False, True}}
+    assert len(shown(read_coverage(asking(both)))) == len(charts())
+
+
+def test_a_shop_is_told_with_what_it_is_known_of() -> None:
+    shop = warehouse(movies=FILMS)
+    load_town(shop, TOWN)
+    ask = asking(shop)
+    coverage = read_coverage(ask)
+    assert (coverage["rentals"], coverage["shop_films"], coverage["linked"]) == (900, 40, 3)
+    assert has(coverage) == (True, True)
+    assert is_generated(coverage)
+    answer = read_chart(charts()["earning_traits"], ask, coverage)
+    assert (answer.known, answer.whole) == (3, 40)
+    tiles = {tile.name: tile for tile in told_of_shop(ES, read_shop_kpis(ask))}
+    assert tiles["rentals"].value == "900"
+    assert tiles["rentals"].note.startswith("en 2 tiendas, de ")
+    (paid,) = ask("select cast(sum(amount) as double precision) as amount from shop.fact_payment")
+    assert tiles["revenue"].value == ES.number(paid["amount"], 2)
+
+
+def test_a_shop_without_payments_has_no_revenue_and_still_its_rentals() -> None:
+    shop = warehouse()
+    load_town(shop, TOWN, without=["payments"])
+    ask = asking(shop)
+    coverage = read_coverage(ask)
+    tiles = {tile.name: tile.value for tile in told_of_shop(EN, read_shop_kpis(ask))}
+    assert (tiles["revenue"], tiles["payback"], tiles["rentals"]) == ("–", "–", "900")
+    assert [read_chart(charts()[name], ask, coverage).rows for name in ("store_revenue", "film_revenue")] == [[], []]
+    assert read_chart(charts()["store_rentals"], ask, coverage).rows
+
+
+def test_people_with_addresses_of_their_own_are_not_generated() -> None:
+    shop = warehouse()
+    load_town(shop, TOWN)
+    shop.execute("update shop.dim_customer set email = 'mary@shop.test' where customer_id = 1")
+    assert not is_generated(read_coverage(asking(shop)))
+
+
+def test_no_chart_shows_a_customer() -> None:
+    private = {"first_name", "last_name", "email", "phone", "address", "customer_id", "customer_key"}
+    for chart in charts().values():
+        assert not private & {chart.label, chart.down, chart.group, *chart.values, *chart.table}
+        assert not private - {"customer_id"} & columns_of(chart.mart)

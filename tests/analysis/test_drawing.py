@@ -85,7 +85,8 @@ def drawn_marks(figure: Figure, answer: Answer) -> int:
     if form == "points":
         return len(axes.collections[0].get_offsets())
     if form == "lines":
-        return int(np.isfinite(np.asarray(axes.lines[0].get_ydata(), float)).sum())
+        lines = axes.lines if answer.chart.group else axes.lines[:1]
+        return sum(int(np.isfinite(np.asarray(line.get_ydata(), float)).sum()) for line in lines)
     if form == "dots":
         return sum(len(spots.get_offsets()) for spots in axes.collections) // values
     return len(axes.patches)
@@ -193,7 +194,7 @@ def test_the_lines_of_breaking_even_cross_the_picture_of_few_films(
 
 
 def test_what_is_covered_is_said_with_its_share(answers: dict[str, Answer]) -> None:
-    answer = replace(answers["budget_revenue"], known=1, films=3, one_in=4)
+    answer = replace(answers["budget_revenue"], known=1, whole=3, one_in=4)
     assert covered(answer, EN) == (
         "1 of 3 films have budget and revenue of $1,000 or more. That is 33.3%. One film in 4 is drawn."
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.hostile import hostile
+from analysis.town_rows import load_town
 from taquilla.analysis.charts import Answer, charts
 from taquilla.analysis.drawing import WAREHOUSE_FILE
 from taquilla.analysis.drawing_words import cells
@@ -16,6 +17,7 @@ from taquilla.analysis.language import CODES, TMDB_NOTICE, Language, language
 from taquilla.analysis.report import Written, write_report
 from taquilla.analysis.report_findings import finding, ranking
 from taquilla.analysis.report_folder import latest_report
+from taquilla.demo.town import Town
 from taquilla.errors import UnavailableError
 from taquilla.warehouse.asking import Row, asking
 from warehouse.given import warehouse
@@ -116,7 +118,10 @@ def test_tables_of_the_text_are_aligned(code: str, reports: dict[str, Written]) 
 
 def test_an_empty_warehouse_has_a_report_that_says_why(tmp_path: Path) -> None:
     report = write_report(asking(warehouse()), tmp_path, words=EN, now=NOW)
-    assert (report.pictures, report.missing) == (0, tuple(charts()))
+    assert (report.pictures, report.missing) == (
+        0,
+        tuple(n for n, chart in charts().items() if not chart.is_of_rentals),
+    )
     text = (report.folder / "report.txt").read_text("utf-8")
     assert "The records of these films name no franchise with two films or more" in text
     assert "Median return" in text
@@ -229,3 +234,36 @@ def test_a_report_of_built_in_films_says_what_they_are(code: str, tmp_path: Path
         assert "vega" in said, file
         assert words.text("report.reading.popularity_built_in")[:60] in said, file
         assert words.text("report.reading.popularity")[:40] not in said, file
+
+
+def test_of_points_of_a_shop_the_copies_that_paid_are_counted() -> None:
+    rows: list[Row] = [
+        {"replacement_cost": 20.0, "revenue": 20 * times, "payback": times, "is_paid_back": times >= 1}
+        for times in (0.5, 1.5, 3.0)
+    ]
+    said = finding(answer("copy_payback", rows), EN)
+    assert said.startswith("Of the 3 films drawn, 33% took 2.5 times the price of their copies or more, and 33% less")
+
+
+def test_pareto_tells_of_the_first_fifth() -> None:
+    rows: list[Row] = [
+        {"rank": n, "title": "x", "rentals": 1, "revenue": 1.0, "share_of_films": n / 10,
+         "share_of_rentals": (n / 10) ** 0.5, "share_of_revenue": None}
+        for n in range(1, 10)
+    ]  # fmt: skip
+    assert finding(answer("film_pareto", rows), EN).startswith(
+        "The first 20.0% of the films make 44.7% of the rentals;"
+    )
+
+
+def test_a_shop_alone_has_a_report_of_its_own(tmp_path: Path) -> None:
+    shop = warehouse()
+    load_town(shop, Town(rentals=900, years=1, stores=2, films=40))
+    report = write_report(asking(shop), tmp_path, words=EN, now=NOW)
+    text = (report.folder / "report.txt").read_text("utf-8")
+    assert text.splitlines()[1].endswith("UTC. 900 rentals.")
+    assert "This shop is generated" in text
+    assert EN.text("charts.top_films.title") not in text
+    assert "Rank correlation" not in text
+    assert "earning_genres" in report.missing
+    assert EN.text("charts.customer_segments.title") in Page((report.folder / "report.html").read_text("utf-8")).text

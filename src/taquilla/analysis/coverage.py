@@ -1,4 +1,6 @@
-"""How many films a figure speaks of: the marts' own conditions, counted over films, under a name each."""
+"""How many films or rentals a figure speaks of: the marts' own conditions, counted under a name each."""
+
+from collections.abc import Mapping
 
 from taquilla.warehouse.asking import Ask
 
@@ -51,8 +53,69 @@ COVERAGE = {
 }
 
 
+_IS_STOCKED = "film_id in (select film_id from shop.dim_copy)"
+_IS_LINKED = "catalogue_film_id in (select film_id from movies where not is_removed)"
+
+# Of a shop: by what is counted (its first name is the count of all), the table, and the conditions.
+SHOP_COVERAGE: dict[str, tuple[str, dict[str, str]]] = {
+    "rentals": (
+        "shop.fact_rental",
+        {
+            "rentals": "true",
+            "rentals_of_store": "store_id is not null",
+            "rentals_back": "is_late is not null",
+            "rentals_of_film": "film_id is not null",
+        },
+    ),
+    "payments": (
+        "shop.fact_payment",
+        {"payments": "true", "payments_of_store": "store_id is not null", "payments_of_film": "film_id is not null"},
+    ),
+    "shop_films": (
+        "shop.dim_film",
+        {
+            "shop_films": "true",
+            "stocked": _IS_STOCKED,
+            "stocked_paid": f"{_IS_STOCKED} and replacement_cost > 0 and {_has('shop.fact_payment', 'amount > 0')}",
+            "linked": f"{_IS_STOCKED} and {_IS_LINKED}",
+            "shop_category": "category is not null",
+            "shop_rating": "rating is not null",
+        },
+    ),
+    "customers": (
+        "(select * from shop.dim_customer where is_current) as people",
+        {
+            "customers": "true",
+            "customers_renting": "customer_id in (select customer_id from shop.fact_rental)",
+            "customers_located": "country is not null",
+            "customers_told": "email is not null",
+            "customers_generated": "email like '%@example.org'",
+        },
+    ),
+}
+_WHOLES = {name: whole for whole, (_, conditions) in SHOP_COVERAGE.items() for name in conditions}
+
+
+def whole_of(name: str) -> str:
+    """What the count of that name is a part of: films, or a shop's rentals, payments, films or customers."""
+    return _WHOLES.get(name, "films")
+
+
 def read_coverage(ask: Ask) -> dict[str, int]:
-    """The films that meet each condition; `films` are all that there are."""
-    counts = ", ".join(f"count(*) filter (where {condition}) as {name}" for name, condition in COVERAGE.items())
-    (row,) = ask(f"select {counts} from movies where not is_removed")  # noqa: S608 - constants
+    """The films and rentals that meet each condition; `films` and `rentals` are all that there are."""
+    counts = _count(ask, "movies where not is_removed", COVERAGE)
+    has_shop = ask("select 1 from information_schema.tables where table_schema = 'shop' and table_name = 'fact_rental'")
+    for table, conditions in SHOP_COVERAGE.values():
+        counts |= _count(ask, table, conditions) if has_shop else dict.fromkeys(conditions, 0)
+    return counts
+
+
+def _count(ask: Ask, table: str, conditions: dict[str, str]) -> dict[str, int]:
+    counts = ", ".join(f"count(*) filter (where {condition}) as {name}" for name, condition in conditions.items())
+    (row,) = ask(f"select {counts} from {table}")  # noqa: S608 - constants
     return row
+
+
+def is_generated(coverage: Mapping[str, int]) -> bool:
+    """Whether the shop is nobody's: all who told an address have one at example.org, which is kept for examples."""
+    return 0 < coverage["customers_told"] == coverage["customers_generated"]

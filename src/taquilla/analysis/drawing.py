@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from taquilla.analysis.charts import Answer
+from taquilla.analysis.coverage import whole_of
 from taquilla.analysis.drawing_axes import INK, SOFT, Room, fit, style
 from taquilla.analysis.drawing_forms import marks, name_of, put
 from taquilla.analysis.drawing_importance import importance
@@ -105,11 +106,11 @@ def panels(answers: Sequence[Answer], words: Language) -> Figure:
 
 
 def covered(answer: Answer, words: Language) -> str:
-    """How many films the answer speaks of, what part of all they are, and of how many points one is drawn."""
-    known, films = words.number(answer.known), words.number(answer.films)
-    said = [words.text(f"coverage.{answer.chart.coverage}", known=known, films=films)]
-    if answer.films and answer.chart.coverage != "films":
-        said.append(words.text("drawing.share", share=part_of(words, answer.known, answer.films)))
+    """How many films or rentals the answer speaks of, what part of all, and of how many points one is drawn."""
+    known, whole = words.number(answer.known), words.number(answer.whole)
+    said = [words.text(f"coverage.{answer.chart.coverage}", known=known, whole=whole)]
+    if answer.whole and answer.chart.coverage != whole_of(answer.chart.coverage):
+        said.append(words.text("drawing.share", share=part_of(words, answer.known, answer.whole)))
     if answer.one_in > 1:
         said.append(words.text("charts.one_in", count=words.number(answer.one_in)))
     return " ".join(said)
@@ -155,8 +156,9 @@ def _texts(answer: Answer, words: Language) -> list[str]:
     """All that is written on the picture, for the fonts to be found."""
     chart = answer.chart
     names = [name_of(words, answer, row) for row in answer.rows] if chart.form in ("bars", "dots", "boxes") else []
-    more = [written(words, column, row) for row in answer.rows for column in (chart.down, chart.label) if column]
-    return names + (more if chart.form == "heat" else [])
+    named = {"heat": (chart.down, chart.label), "lines": (chart.group,)}.get(chart.form, ())
+    more = [written(words, column, row) for row in answer.rows for column in named if column]
+    return names + more
 
 
 def _save(figure: Figure, file: Path) -> None:

@@ -20,13 +20,14 @@ from taquilla.analysis.drawing_axes import (
     write_powers,
 )
 from taquilla.analysis.drawing_heat import heat
+from taquilla.analysis.drawing_lines import legend, lines
 from taquilla.analysis.drawing_words import drawable, shortened
 from taquilla.analysis.fields import kind_of, written
 from taquilla.analysis.language import Language
 from taquilla.warehouse.asking import Row
 
 NAME_CELLS = 36
-_BANDS = {"under 1x": RED, "1x to 2.5x": ORANGE, "2.5x and more": BLUE}
+_BANDS = {"under 1x": RED, "1x to 2.5x": ORANGE, "2.5x and more": BLUE, False: RED, True: BLUE}
 
 
 def marks(answer: Answer) -> list[Row]:
@@ -60,18 +61,18 @@ def put(axes: Axes, answer: Answer, words: Language) -> None:
 
 def _bars(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
     (value,) = answer.chart.values
-    lengths = [row[value] for row in rows]
-    sns.barplot(x=lengths, y=range(len(rows)), orient="h", errorbar=None, saturation=1, color=BLUE, width=0.72,
-                ax=axes)  # fmt: skip
-    for bar, length in zip(axes.patches, lengths, strict=True):
-        bar.set(facecolor=BLUE if length >= 0 else RED)
+    ends, foot = [row[value] for row in rows], answer.chart.middle or 0
+    colours = [BLUE if end >= foot else RED for end in ends]
+    axes.barh(range(len(rows)), [end - foot for end in ends], left=foot, height=0.72, color=colours)
     _across(axes, answer, words, rows)
     kind = kind_of(value)
-    for place, length in enumerate(lengths):
-        _beside(axes, length, place, words.written(kind, length), is_left=length < 0)
-    low, high = min(0, *lengths), max(0, *lengths)
+    for place, end in enumerate(ends):
+        _beside(axes, end, place, words.written(kind, end), is_left=end < foot)
+    low, high = min(foot, *ends), max(foot, *ends)
     room = 0.14 * ((high - low) or 1)
-    axes.set_xlim(low - room * (low < 0), high + room)
+    axes.set_xlim(low - room * (low < foot), high + room)
+    if answer.chart.middle is not None:
+        axes.axvline(foot, color=INK, linewidth=0.8)
     write_numbers(words, axes.xaxis, kind)
 
 
@@ -90,7 +91,7 @@ def _dots(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
     (write_powers if answer.chart.is_log else write_numbers)(words, axes.xaxis, kind)
     if len(values) > 1:
         axes.set_xlabel("")
-        _legend(axes)
+        legend(axes)
     else:
         for place, row in enumerate(rows):
             _beside(axes, row[values[0]], place, words.written(kind, row[values[0]]), gap=8)
@@ -108,27 +109,6 @@ def _columns(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> No
                       ha="center", va="bottom" if height >= 0 else "top", fontsize=8, color=SOFT)  # fmt: skip
     axes.margins(y=0.1)
     write_numbers(words, axes.yaxis, kind)
-
-
-def _lines(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
-    values, label = answer.chart.values, answer.chart.label
-    years = list(range(rows[0][label], rows[-1][label] + 1))
-    # A year that is not there breaks the line: nothing is known of it.
-    of_year = {row[label]: row for row in rows}
-    series = {value: [_number(of_year.get(year, {}).get(value)) for year in years] for value in values}
-    low, *middle, high = values if _is_band(values) else ("", *values, "")
-    if low:
-        axes.fill_between(years, series[low], series[high], color=BLUE, alpha=0.18, linewidth=0,
-                          label=f"{_field(words, low)} – {_field(words, high)}")  # fmt: skip
-    for value, colour in zip(middle, COLOURS, strict=False):
-        axes.plot(years, series[value], color=colour, linewidth=1.8, marker=".", markersize=5,
-                  label=_field(words, value))  # fmt: skip
-    write_numbers(words, axes.xaxis, "year", 10)
-    write_numbers(words, axes.yaxis, kind_of(values[0]))
-    axes.set_ylim(bottom=None if _is_band(values) else 0)
-    axes.set_ylabel(_field(words, values[0]) if len(values) == 1 else "")
-    if len(values) > 1:
-        _legend(axes)
 
 
 def _points(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
@@ -215,27 +195,15 @@ def _beside(axes: Axes, end: float, place: int, text: str, *, is_left: bool = Fa
                   ha="right" if is_left else "left", fontsize=8.5, color=SOFT)  # fmt: skip
 
 
-def _legend(axes: Axes) -> None:
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2, handlelength=1.5)
-
-
-def _is_band(values: Sequence[str]) -> bool:
-    return len(values) == 3 and values[0].startswith("p25_") and values[2].startswith("p75_")
-
-
 def _field(words: Language, column: str) -> str:
     return drawable(words.text(f"fields.{column}"))
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
 
 
 _FORMS: dict[str, Callable[[Axes, Answer, Language, list[Row]], Any]] = {
     "bars": _bars,
     "dots": _dots,
     "columns": _columns,
-    "lines": _lines,
+    "lines": lines,
     "points": _points,
     "boxes": _boxes,
     "heat": heat,

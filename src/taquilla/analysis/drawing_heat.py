@@ -17,6 +17,7 @@ from taquilla.warehouse.asking import Row
 NAME_CELLS = 22
 # More cells than this are too small for their numbers.
 MOST_WRITTEN = 230
+_ORDERED = ("month", "decade", "year", "year_month", "weekday", "hour", "store", "whole")
 # Colours of a ratio end at this many times, and at one in this many.
 WIDEST = 5
 
@@ -42,7 +43,7 @@ def heat(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
 def _places(words: Language, column: str, rows: list[Row]) -> dict[str, Any]:
     """The names along one side: names in the mart's order, numbers in their own."""
     found = {written(words, column, row): row[column] for row in rows}
-    if kind_of(column) in ("month", "decade", "year"):
+    if kind_of(column) in _ORDERED:
         return dict(sorted(found.items(), key=lambda name: name[1]))
     return found
 

@@ -1,10 +1,11 @@
 """How the columns of the marts are written: one quantity has one name, so a column's name tells its kind."""
 
+from collections.abc import Callable
 from typing import Any
 
-from taquilla.analysis.language import UNKNOWN, Language
+from taquilla.analysis.language import UNKNOWN, Language, genre_id
 
-# whole, one, two: decimals; share: a ratio, in per cent; times: a multiple.
+# whole, one, two: decimals; share: a ratio, in per cent; times: a multiple; amount: money in the shop's own currency.
 KINDS = {
     "budget_usd": "money",
     "correlation": "two",
@@ -12,7 +13,7 @@ KINDS = {
     "lift": "times",
     "loss_usd": "money",
     "popularity": "one",
-    "rating": "two",
+    "rating": "certificate",
     "release_month": "month",
     "release_year": "year",
     "revenue_multiple": "times",
@@ -43,6 +44,32 @@ KINDS = {
     "company": "text",
     "director": "text",
     "franchise": "text",
+    "category": "category",
+    "cohort_month": "year_month",
+    "days_from": "days_band",
+    "hour": "hour",
+    "is_paid_back": "paid_back",
+    "mean_days_late": "one",
+    "mean_days_out": "one",
+    "mean_days_since": "one",
+    "month_begins_on": "year_month",
+    "payback": "times",
+    "rentals_per_day": "one",
+    "replacement_cost": "amount",
+    "rental_rate": "amount",
+    "retention": "share",
+    "revenue_index": "times",
+    "segment": "segment",
+    "share": "share_one",
+    "share_of_rentals": "share_one",
+    "share_of_revenue": "share_one",
+    "late_share": "share_one",
+    "shrunk_revenue_index": "times",
+    "store_id": "store",
+    "turns": "one",
+    "utilisation": "share_one",
+    "value": "trait",
+    "weekday": "weekday",
 }
 # What stands before or in a name: median_budget_usd is money as budget_usd is.
 _PARTS = (
@@ -57,10 +84,34 @@ _PARTS = (
     ("_at", "moment"),
 )
 _TEXTS = frozenset(
-    {"title", "text", "genre", "country", "language", "level", "band", "votes", "column", "decade", "month", "day"}
+    {
+        "title",
+        "text",
+        "genre",
+        "country",
+        "language",
+        "level",
+        "band",
+        "votes",
+        "column",
+        "decade",
+        "month",
+        "day",
+        "category",
+        "certificate",
+        "days_band",
+        "hour",
+        "paid_back",
+        "segment",
+        "store",
+        "trait",
+        "weekday",
+        "year_month",
+    }
 )
 
 
+MONTHS = 12
 # Whose earlier films a model's feature may tell of.
 _ROLES = ("director", "cast", "company", "collection")
 
@@ -71,6 +122,8 @@ def kind_of(column: str) -> str:
         return KINDS[column]
     if column.startswith("films"):
         return "whole"
+    if column.startswith("revenue") and not column.endswith(("_usd", "_multiple", "_uplift")):
+        return "amount"
     return next((kind for part, kind in _PARTS if part in column), "whole")
 
 
@@ -82,19 +135,70 @@ def is_text(column: str) -> bool:
 def written(words: Language, column: str, row: dict[str, Any]) -> str:
     """What a cell says in this language; names that the data bring in one language go by their ids and codes."""
     value, kind = row[column], kind_of(column)
+    if kind == "days_band":
+        return _days_band(words, value, row["days_to"])
     if value is None:
         return UNKNOWN
     if kind == "genre":
         return words.name("genres", row[f"{column}_id"], str(value))
     if kind == "country":
-        return words.country(row["country_code"], str(value))
+        # A shop writes its countries' names and no codes.
+        return words.country(row["country_code"], str(value)) if "country_code" in row else words.country_named(value)
     if kind == "language":
         return words.language(row["original_language"], str(value))
     if kind in ("level", "band"):
         return words.name(f"{kind}s", value, str(value))
     if kind == "votes":
         return votes_band(words, value, row["votes_to"])
+    if kind in _OF_A_SHOP:
+        return _OF_A_SHOP[kind](words, value, row)
     return words.written(kind, value)
+
+
+def _category(words: Language, value: str, row: dict[str, Any]) -> str:
+    """A shop's category goes by the genre of that name, where there is one; shops have some more."""
+    return words.name("categories", value.casefold(), words.name("genres", genre_id(value), value))
+
+
+def _trait(words: Language, value: str, row: dict[str, Any]) -> str:
+    """Budget: under 10 million; a genre needs no such word before it."""
+    trait = row["trait"]
+    if trait == "genre":
+        return _category(words, value, row)
+    if trait == "decade":
+        told = words.written("decade", value)
+    elif trait == "popularity_level":
+        told = words.name("levels", value, value)
+    else:
+        told = words.name("traits", f"{trait}.{value}", value)
+    return f"{words.text(f'traits.{trait}.name')}: {told}"
+
+
+# A cell of a shop, by its kind; the row tells what the value alone does not.
+_OF_A_SHOP: dict[str, Callable[[Language, Any, dict[str, Any]], str]] = {
+    "category": _category,
+    "trait": _trait,
+    "certificate": lambda words, value, row: str(value),
+    "hour": lambda words, value, row: f"{value}:00",
+    "paid_back": lambda words, value, row: words.text(f"paid_back.{'yes' if value else 'no'}"),
+    "segment": lambda words, value, row: words.name("segments", value, value),
+    "store": lambda words, value, row: words.text("format.store", store=str(value)),
+    "weekday": lambda words, value, row: words.text(f"weekdays.{value}"),
+}
+
+
+def _days_band(words: Language, first: int | None, last: int | None) -> str:
+    """0-7 days, more than 180 days, or never."""
+    if first is None:
+        return words.text("format.never_rented")
+    if last is None:
+        return words.text("format.days_over", days=words.number(first - 1))
+    return words.text("format.days", first=words.number(first), last=words.number(last))
+
+
+def place_of(kind: str, value: Any) -> float:
+    """Where a value stands on an axis of its kind: a month in months since the year 0, everything else as it is."""
+    return float(value.year * MONTHS + value.month - 1 if kind == "year_month" else value)
 
 
 def votes_band(words: Language, first: int, last: int | None) -> str:

@@ -1,7 +1,8 @@
-"""The KPIs by name: what `mart.kpis` holds of each, how it is written, and how many films it is known of."""
+"""The KPIs by name: what `mart.kpis` (of a shop `mart.shop_kpis`) holds of each, how it is written, of how many."""
 
 from dataclasses import dataclass
 
+from taquilla.analysis.fields import kind_of
 from taquilla.analysis.language import Language
 from taquilla.warehouse.asking import Ask, Row
 
@@ -57,3 +58,36 @@ def _told(words: Language, kpi: Kpi, figures: Row) -> Told:
         words.written(kpi.kind, figures[kpi.name]),
         words.text(f"kpis.{kpi.name}.note", **counts),
     )
+
+
+# The tiles of a shop: columns of `mart.shop_kpis`, whose other columns their small print may name.
+SHOP_KPIS = (
+    "revenue",
+    "rentals",
+    "customers_active_90_days",
+    "revenue_per_customer",
+    "late_share",
+    "rentals_open",
+    "utilisation",
+    "payback",
+)
+
+
+def read_shop_kpis(ask: Ask) -> Row:
+    """The one row of `mart.shop_kpis`."""
+    (row,) = ask("select * from mart.shop_kpis")
+    return row
+
+
+def told_of_shop(words: Language, figures: Row) -> list[Told]:
+    """Every KPI of a shop in words."""
+    written = {name: words.written(kind_of(name), value) for name, value in figures.items()}
+    return [
+        Told(
+            name,
+            words.text(f"shop_kpis.{name}.label"),
+            written[name],
+            words.text(f"shop_kpis.{name}.note", **written),
+        )
+        for name in SHOP_KPIS
+    ]

@@ -1,7 +1,7 @@
 """The languages: their texts, and how they write numbers, money, shares and dates.
 
-The texts stand in `texts/en.toml` and `texts/es.toml`, under the same keys. The names of countries and languages are
-CLDR's, through Babel.
+The texts stand in `texts/en.toml` and `texts/es.toml`, under the same keys; those of a shop beside them. The names of
+countries and languages are CLDR's, through Babel.
 """
 
 import tomllib
@@ -46,6 +46,11 @@ class Language:
         found = str(_locale(self.code).territories.get(code.upper(), otherwise))
         return self.name("countries", code.upper(), found)
 
+    def country_named(self, name: str) -> str:
+        """The country of this English name; what is no country's name stays as it is."""
+        code = _country_codes().get(name.casefold(), "")
+        return self.country(code, name) if code else name
+
     def language(self, code: str, otherwise: str) -> str:
         """The language of this ISO 639-1 code, with a capital: it stands alone."""
         found = str(_locale(self.code).languages.get(code.lower(), otherwise))
@@ -85,6 +90,9 @@ class Language:
             return self.number(value, DECIMALS[kind])
         if kind in SHARE_DECIMALS:
             return self.share(value, SHARE_DECIMALS[kind])
+        # Money in a shop's own currency, which nobody has named.
+        if kind == "amount":
+            return self.number(value, 2)
         if kind == "times":
             return self.texts["format.times"].format(self.number(value, 2))
         write: dict[str, Callable[[Any], str]] = {
@@ -93,6 +101,7 @@ class Language:
             "moment": self.moment,
             "decade": lambda decade: self.text("format.decade", decade=str(decade)),
             "month": lambda month: self.text(f"months.{month}").capitalize(),
+            "year_month": lambda day: f"{self.text(f'months.{day.month}')[:3]} {day.year}",
             "column": lambda name: self.name("columns", name, str(name)),
         }
         return write.get(kind, str)(value)
@@ -105,7 +114,9 @@ class Language:
 @cache
 def language(code: str) -> Language:
     """The language of this code, one of CODES, with the texts of charts and report."""
-    return Language(code, read_texts(files(__package__).joinpath("texts", f"{code}.toml")))
+    folder = files(__package__).joinpath("texts")
+    texts = [read_texts(folder.joinpath(name)) for name in (f"{code}.toml", f"{code}_rentals.toml")]
+    return Language(code, {key: text for part in texts for key, text in part.items()})
 
 
 def genre_id(name: str) -> str:
@@ -127,6 +138,13 @@ def read_texts(file: Traversable) -> dict[str, str]:
 @cache
 def _locale(code: str) -> Locale:
     return Locale.parse(code)
+
+
+@cache
+def _country_codes() -> dict[str, str]:
+    """ISO codes by CLDR's English names; codes of two letters, which are countries' and no regions'."""
+    names = {str(name).casefold(): code for code, name in _locale("en").territories.items() if code.isalpha()}
+    return {name: code for name, code in names.items() if len(code) == 2}
 
 
 def _flat(texts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

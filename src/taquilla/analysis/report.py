@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from taquilla.analysis.charts import Answer, charts, read_chart
-from taquilla.analysis.coverage import read_coverage
+from taquilla.analysis.charts import Answer, has, read_chart, shown
+from taquilla.analysis.coverage import is_generated, read_coverage
 from taquilla.analysis.drawing import WAREHOUSE_FILE, draw, draw_warehouse
-from taquilla.analysis.kpis import read_kpis
+from taquilla.analysis.kpis import read_kpis, read_shop_kpis
 from taquilla.analysis.language import Language
 from taquilla.analysis.report_folder import PAGE, TEXT, free_name
 from taquilla.analysis.report_page import page_of
-from taquilla.analysis.report_sections import report_of
+from taquilla.analysis.report_sections import Known, report_of
 from taquilla.analysis.report_text import text_of
 from taquilla.errors import UnavailableError
 from taquilla.warehouse.asking import Ask
@@ -37,15 +37,21 @@ def write_report(
     progress: told the pictures drawn so far. UnavailableError: the disk does not take it.
     """
     coverage = read_coverage(ask)
-    answers = {name: read_chart(chart, ask, coverage) for name, chart in charts().items()}
-    kpis = read_kpis(ask)
+    answers = {name: read_chart(chart, ask, coverage) for name, chart in shown(coverage).items()}
+    has_films, has_rentals = has(coverage)
+    known = Known(
+        read_kpis(ask) if has_films else None,
+        read_shop_kpis(ask) if has_rentals else None,
+        coverage["built_in"],
+        is_generated(coverage),
+    )
     final = free_name(folder, now)
     # Two processes of one second have a folder each: neither tidies away the other's.
     new = folder / f".{final.name}.{os.getpid()}.new"
     try:
         new.mkdir(parents=True)
         drawn = _draw_all(answers, words, new, progress)
-        report = report_of(words, now, kpis, answers, drawn, coverage["built_in"])
+        report = report_of(words, now, known, answers, drawn)
         (new / TEXT).write_text(text_of(report), "utf-8")
         (new / PAGE).write_text(page_of(report, new), "utf-8")
         new.rename(final)

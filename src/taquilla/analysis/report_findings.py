@@ -22,6 +22,8 @@ RANKED_BY = {
     "actors": "shrunk_rating",
     "companies": "shrunk_rating",
 }
+# Pareto's question: what does the first fifth make?
+FIFTH = 0.2
 # Charts whose largest value may be below zero.
 _BY_SIZE = frozenset({"correlations", "popularity_movers"})
 
@@ -42,8 +44,9 @@ def finding(answer: Answer, words: Language) -> str:
         return ""
     if answer.chart.form == "points":
         return _of_bands(answer, words)
-    told = [row for row in marks(answer) if row in ranked]
-    rows = {"top": ranked[0], "low": ranked[-1], "first": told[0], "last": told[-1]}
+    told, name = [row for row in marks(answer) if row in ranked], answer.chart.name
+    first = next((row for row in told if row["share_of_films"] >= FIFTH), told[0]) if name == "film_pareto" else told[0]
+    rows = {"top": ranked[0], "low": ranked[-1], "first": first, "last": told[-1]}
     places = {place: text for name, row in rows.items() for place, text in _places(name, answer.chart, row, words)}
     if len(ranked) == 1:
         names = [places[f"top_{column}"] for column in (answer.chart.label, answer.chart.down) if column]
@@ -77,7 +80,8 @@ def _in_a_sentence(words: Language, column: str, row: Row) -> str:
 
 def _of_bands(answer: Answer, words: Language) -> str:
     """How many of the films drawn took 2.5 times their budget, and how many less than it."""
-    multiples = [row["revenue_multiple"] for row in marks(answer)]
+    of = "payback" if answer.chart.name == "copy_payback" else "revenue_multiple"
+    multiples = [row[of] for row in marks(answer)]
     return words.text(
         f"report.findings.{answer.chart.name}",
         count=words.number(len(multiples)),

@@ -19,7 +19,6 @@ def page_of(report: Report, pictures: Path) -> str:
         t=words.text,
         number=words.number,
         code=words.code,
-        moment=words.moment(report.now),
         glance=_uri(pictures / f"{WAREHOUSE_FILE}.png"),
         uri=lambda name: _uri(pictures / name),
         tmdb_notice=TMDB_NOTICE,

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from taquilla.analysis.charts import TOPICS, Answer
+from taquilla.analysis.charts import RENTAL_TOPICS, TOPICS, Answer
 from taquilla.analysis.drawing import covered, part_of
 from taquilla.analysis.drawing_words import one_line
 from taquilla.analysis.fields import is_text, written
-from taquilla.analysis.kpis import KPIS, told
+from taquilla.analysis.kpis import KPIS, told, told_of_shop
 from taquilla.analysis.language import UNKNOWN, Language
 from taquilla.analysis.report_findings import finding, ranking
 from taquilla.warehouse.asking import Row
 
 READING = ("known", "middle", "roi", "weighted")
+SHOP_READING = ("amounts", "late", "copies", "traits")
 # A cloud of points has thousands of rows; the rest of its table would be read by nobody.
 MOST_ROWS = 400
 MOST_POINTS = 50
@@ -22,7 +23,7 @@ MOST_SHORT = 26
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A key figure: `share` is how many of all films it is known of, in per cent."""
+    """A key figure: `share` is how many of all films it is known of, in per cent; empty where it is none of films."""
 
     label: str
     value: str
@@ -57,41 +58,71 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """All that is written; `topics` by name, with their sections in the order of the charts.
+class Known:
+    """What the warehouse has: the key figures of its films and of its shop, each None where it has none of them.
 
-    built_in: how many of the films are of the built-in catalogue, of which less is known.
+    built_in: how many of the films are of the built-in catalogue, of which less is known. is_generated: of the shop.
     """
+
+    films: Row | None
+    shop: Row | None
+    built_in: int = 0
+    is_generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is written; `topics` by name, with their sections in the order of the charts."""
 
     words: Language
     now: datetime
-    films: int
-    built_in: int
+    known: Known
     figures: list[Figure]
     topics: dict[str, list[Section]]
 
+    def made(self) -> str:
+        """When it was made, and of how many films and rentals."""
+        words = self.words
+        said = [
+            words.text(f"report.{name}", count=words.number(row[name]))
+            for name, row in (("films", self.known.films), ("rentals", self.known.shop))
+            if row is not None
+        ]
+        return " ".join([f"{words.moment(self.now)}.", *said])
+
     def reading(self) -> list[str]:
         """How to read the figures, in sentences."""
-        popularity = "popularity_built_in" if self.built_in else "popularity"
-        return [self.words.text(f"report.reading.{name}") for name in (*READING, popularity)]
+        popularity = "popularity_built_in" if self.known.built_in else "popularity"
+        names = (*READING, popularity) if self.known.films else READING[:1]
+        return [
+            self.words.text(f"report.reading.{name}") for name in (*names, *(SHOP_READING if self.known.shop else ()))
+        ]
 
-    def note(self) -> str:
-        """What is to be known of the films before anything else; empty where they are all TMDB's."""
-        return self.words.text("built_in.text", films=self.words.number(self.built_in)) if self.built_in else ""
+    def notes(self) -> list[tuple[str, str]]:
+        """What is to be known of films and shop before anything else, each under its heading."""
+        words, known = self.words, self.known
+        said = []
+        if known.built_in:
+            text = words.text("built_in.text", films=words.number(known.built_in))
+            said.append((words.text("built_in.title"), text))
+        if known.is_generated:
+            said.append((words.text("generated.title"), words.text("generated.text")))
+        return said
 
     def sections(self) -> list[Section]:
         """Every section, in the order of the report."""
         return [section for sections in self.topics.values() for section in sections]
 
 
-def report_of(
-    words: Language, now: datetime, kpis: Row, answers: Mapping[str, Answer], drawn: set[str], built_in: int = 0
-) -> Report:
+def report_of(words: Language, now: datetime, known: Known, answers: Mapping[str, Answer], drawn: set[str]) -> Report:
     """The report of these answers; `drawn` are the charts that have a picture."""
     sections = [_section(words, answer, name in drawn) for name, answer in answers.items()]
-    topics = {topic: [section for section in sections if section.topic == topic] for topic in TOPICS}
+    topics = {topic: [section for section in sections if section.topic == topic] for topic in (*TOPICS, *RENTAL_TOPICS)}
     shown = {topic: of for topic, of in topics.items() if of}
-    return Report(words, now, kpis["films"], built_in, _figures(words, kpis), shown)
+    figures = _figures(words, known.films) if known.films else []
+    of_shop = told_of_shop(words, known.shop) if known.shop else []
+    figures += [Figure(kpi.label, kpi.value, "", kpi.note) for kpi in of_shop]
+    return Report(words, now, known, figures, shown)
 
 
 def _figures(words: Language, kpis: Row) -> list[Figure]:
@@ -127,7 +158,8 @@ def _section(words: Language, answer: Answer, is_drawn: bool) -> Section:
 def _short(answer: Answer) -> list[Row]:
     """The rows of a table in the text: the last years of a line, the highest cells of a heat map, else the first."""
     if answer.chart.form == "lines":
-        return answer.rows[-10:]
+        label = answer.chart.label
+        return sorted(answer.rows, key=lambda row: row[label])[-10:]
     if len(answer.rows) <= MOST_SHORT:
         return answer.rows
     return (ranking(answer) if answer.chart.form == "heat" else answer.rows)[:10]

@@ -19,8 +19,9 @@ def text_of(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     words = report.words
     yield words.text("report.title").upper()
-    yield words.text("report.made", moment=words.moment(report.now), films=words.number(report.films))
-    yield from textwrap.wrap(report.note(), WIDTH)
+    yield report.made()
+    for _, note in report.notes():
+        yield from textwrap.wrap(note, WIDTH)
     yield from _heading(words.text("report.figures"), "=")
     head = tuple(words.text(f"report.head.{name}") for name in ("figure", "value", "share", "note"))
     rows = [(figure.label, figure.value, figure.share, figure.note) for figure in report.figures]

@@ -46,6 +46,7 @@ TAGS = [
     {"name": "genres", "description": "The genres, and how figures spread within each."},
     {"name": "companies", "description": "The production companies, and how figures spread within each."},
     {"name": "kpis", "description": "The key figures, each with the number of films that it is known for."},
+    {"name": "rentals", "description": "A shop's rentals: its key figures, and its films with what they earn."},
     {"name": "charts", "description": "What the charts of the report and the pages show, as data with its words."},
     {"name": "marts", "description": "The warehouse's questions and answers, as tables."},
     {"name": "model", "description": "Predictions for planned films, and how good they are."},

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from taquilla.analysis.charts import Answer, charts, read_table
+from taquilla.analysis.charts import Answer, read_table, shown
 from taquilla.web.api.charts import Accepted, Asked
 from taquilla.web.api.drawing import Drawing, drawing
 from taquilla.web.language import choose
 from taquilla.web.pages.cards import read_answers
+from taquilla.web.present import coverage_of
 from taquilla.web.problems import NotFoundError, described
 from taquilla.web.state import Reader
 
@@ -61,7 +62,7 @@ def _safe(cell: Any) -> Any:
 
 def _answer(reader: Reader, name: str) -> Answer:
     with reader.session() as session:
-        found = read_answers(session, [name] if name in charts() else [])
+        found, known = read_answers(session, [name]), shown(coverage_of(session))
     if name not in found:
-        raise NotFoundError(f"There is no chart {name!r} here.", f"Known: {', '.join(charts())}.")
+        raise NotFoundError(f"There is no chart {name!r} here.", f"Known: {', '.join(known)}.")
     return found[name]

@@ -1,14 +1,15 @@
 """/api/charts: what each chart shows, as data with its words in English or Spanish."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, Field
 
-from taquilla.analysis.charts import Chart, Form, read_chart
-from taquilla.analysis.charts import charts as known_charts
-from taquilla.analysis.coverage import read_coverage
+from taquilla.analysis.charts import Chart, Form, shown
+from taquilla.analysis.coverage import whole_of
 from taquilla.web.language import Language, choose
+from taquilla.web.pages.cards import read_answers
+from taquilla.web.present import coverage_of
 from taquilla.web.problems import NotFoundError, described
 from taquilla.web.state import Reader
 
@@ -21,6 +22,9 @@ Asked = Annotated[
 Accepted = Annotated[
     str | None, Header(description="the languages that the reader likes", examples=["es-MX, en;q=0.5"])
 ]
+
+
+Counted = Literal["films", "rentals", "payments", "shop_films", "customers"]
 
 
 class ChartSummary(BaseModel):
@@ -37,7 +41,8 @@ class ChartSummary(BaseModel):
 class ChartData(ChartSummary):
     """A chart's rows in the mart's order: `label` names the marks, `values` measure them.
 
-    `known_films` of all the `films` have what the chart is made from. Of many points every `one_in` is shown.
+    `known` of the `whole` have what the chart is made from; `counted` says what they are. Of many points every `one_in`
+    is shown.
     """
 
     label: str
@@ -46,17 +51,20 @@ class ChartData(ChartSummary):
     group: Annotated[str | None, Field(description="the column that colours the marks")]
     is_log: bool
     coverage: str
-    known_films: int
-    films: int
+    counted: Counted
+    known: int
+    whole: int
     one_in: int
     rows: list[dict[str, Any]]
 
 
 @router.get("")
-def charts(lang: Asked = None, accept_language: Accepted = None) -> list[ChartSummary]:
-    """Every chart, in the order of the report."""
+def charts(reader: Reader, lang: Asked = None, accept_language: Accepted = None) -> list[ChartSummary]:
+    """The charts of what this warehouse has, films or a shop or both, in the order of the report."""
     words = choose(lang, accept_language)
-    return [ChartSummary(**_summary(chart, words)) for chart in known_charts().values()]
+    with reader.session() as session:
+        found = shown(coverage_of(session))
+    return [ChartSummary(**_summary(chart, words)) for chart in found.values()]
 
 
 @router.get("/{name}", responses=described(http_404="no such chart"))
@@ -67,13 +75,13 @@ def chart(
     accept_language: Accepted = None,
 ) -> ChartData:
     """One chart's rows, and how many films it speaks of."""
-    asked = known_charts().get(name)
-    if asked is None:
-        raise NotFoundError(f"There is no chart {name!r}.", f"Known: {', '.join(known_charts())}.")
-    words = choose(lang, accept_language)
     with reader.session() as session:
-        answer = read_chart(asked, session.rows, read_coverage(session.rows))
-    counts = {"known": words.number(answer.known), "films": words.number(answer.films)}
+        known = shown(coverage_of(session))
+        answer = read_answers(session, [name] if name in known else []).get(name)
+    if answer is None:
+        raise NotFoundError(f"There is no chart {name!r} here.", f"Known: {', '.join(known)}.")
+    words, asked = choose(lang, accept_language), answer.chart
+    counts = {"known": words.number(answer.known), "whole": words.number(answer.whole)}
     return ChartData(
         **_summary(asked, words),
         label=asked.label,
@@ -82,8 +90,9 @@ def chart(
         group=asked.group or None,
         is_log=asked.is_log,
         coverage=words.text(f"coverage.{asked.coverage}", **counts),
-        known_films=answer.known,
-        films=answer.films,
+        counted=cast("Counted", whole_of(asked.coverage)),
+        known=answer.known,
+        whole=answer.whole,
         one_in=answer.one_in,
         rows=answer.rows,
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 
 from taquilla.analysis.charts import Answer, Form
-from taquilla.analysis.fields import kind_of, written
+from taquilla.analysis.fields import kind_of, place_of, written
 from taquilla.analysis.language import Language
 from taquilla.warehouse.asking import Row
 
@@ -28,7 +28,8 @@ class Axis(BaseModel):
 class Mark(BaseModel):
     """A point, a bar or a cell. `written` says each of `values` in words; unknown is null and a dash.
 
-    x, y: the places of a heat map's cell among the names of its axes. group: its colour's place among the groups.
+    at: of lines, where it stands across: a year, a month counted from the year 0, or a share. x, y: the places of a
+    heat map's cell among the names of its axes. group: its colour's place among the groups.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Mark(BaseModel):
     values: list[float | None]
     written: list[str]
     href: str | None = None
+    at: float | None = None
     x: int | None = None
     y: int | None = None
     group: int | None = None
@@ -82,6 +84,8 @@ def drawing(words: Language, answer: Answer) -> Drawing:
         if down:
             mark.x = label.names.index(written(words, chart.label, row)) if label else None
             mark.y = down.names.index(written(words, chart.down, row))
+        if chart.form == "lines":
+            mark.at = place_of(kind_of(chart.label), row[chart.label])
         if chart.group:
             mark.group = groups.index(written(words, chart.group, row))
     return Drawing(
@@ -104,8 +108,8 @@ def drawing(words: Language, answer: Answer) -> Drawing:
 
 
 def coverage_text(words: Language, answer: Answer) -> str:
-    """How many films the chart speaks of, and how many of them are drawn."""
-    counts = {"known": words.number(answer.known), "films": words.number(answer.films)}
+    """How many films or rentals the chart speaks of, and how many of them are drawn."""
+    counts = {"known": words.number(answer.known), "whole": words.number(answer.whole)}
     text = words.text(f"coverage.{answer.chart.coverage}", **counts)
     return text if answer.one_in == 1 else f"{text} {words.text('charts.one_in', count=words.number(answer.one_in))}"
 
@@ -149,7 +153,8 @@ def _groups(words: Language, column: str, rows: list[Row]) -> list[str]:
     if not column:
         return []
     order = [text for key, text in words.texts.items() if key.startswith("bands.")]
-    found = {written(words, column, row) for row in rows}
+    # In the mart's order, where the texts tell no other.
+    found = dict.fromkeys(written(words, column, row) for row in rows)
     return sorted(found, key=lambda name: order.index(name) if name in order else len(order))
 
 
@@ -166,12 +171,16 @@ def _mark(words: Language, answer: Answer, row: Row) -> Mark:
         detail=str(row.get("release_year") or "") if kind_of(chart.label) == "title" else "",
         values=[None if row[column] is None else float(row[column]) for column in chart.values],
         written=[written(words, column, row) for column in chart.values],
-        href=page_behind(row, {chart.label, chart.down}),
+        href=page_behind(row, {chart.label, chart.down}, is_of_shop=chart.is_of_rentals),
     )
 
 
-def page_behind(row: Row, names: set[str]) -> str | None:
+def page_behind(row: Row, names: set[str], *, is_of_shop: bool = False) -> str | None:
     """The page that tells more of what the columns `names` name: a film, a person, or the films of a genre or year."""
+    if is_of_shop:
+        column = next((name for name in ("title", "category", "rating") if name in names), "")
+        asked = {"q" if column == "title" else column: row.get(column)}
+        return f"/rentals/films?{urlencode(asked)}" if row.get(column) else None
     if "title" in names and "film_id" in row:
         return f"/films/{row['film_id']}"
     if "person_id" in row:

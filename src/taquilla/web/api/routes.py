@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from taquilla.web.api import chart_answers, charts, films, groups, kpis, marts, ops, people, predictions
+from taquilla.web.api import chart_answers, charts, films, groups, kpis, marts, ops, people, predictions, rentals
 
 router = APIRouter()
 for _router in (
@@ -11,6 +11,7 @@ for _router in (
     groups.genres_router,
     groups.companies_router,
     kpis.router,
+    rentals.router,
     charts.router,
     chart_answers.router,
     marts.router,

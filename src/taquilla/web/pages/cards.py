@@ -1,4 +1,4 @@
-"""The cards of a page: each a chart with its title, its sentence, how many films it speaks of, and its figures."""
+"""The cards of a page: each a chart with its title, its sentence, how many it speaks of, and its figures."""
 
 import math
 from collections.abc import Iterable
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product, takewhile
 
-from taquilla.analysis.charts import Answer, Chart, charts, read_chart
-from taquilla.analysis.coverage import read_coverage
+from taquilla.analysis.charts import Answer, Chart, read_chart, shown
 from taquilla.analysis.fields import is_text, written
 from taquilla.analysis.language import UNKNOWN, Language
 from taquilla.web.api.drawing import Drawing, drawing, page_behind
 from taquilla.web.kept import kept
+from taquilla.web.present import coverage_of
 from taquilla.web.reader import Session
 
 # Of thousands of points the page lists the first; all of them are in the data.
@@ -71,14 +71,18 @@ class Card:
 
 
 def read_answers(session: Session, names: Iterable[str]) -> dict[str, Answer]:
-    """The answers to these charts, but for those whose mart this warehouse has not."""
-    version, present = session.version, set(kept(session.version, "marts", session.marts))
-    coverage = partial(kept, version, "coverage", lambda: read_coverage(session.rows))
+    """The answers to these charts, but for those of which this warehouse has nothing, or not the mart."""
+    version, present, coverage = (
+        session.version,
+        set(kept(session.version, "marts", session.marts)),
+        coverage_of(session),
+    )
+    known = {name: chart for name, chart in shown(coverage).items() if chart.mart in present}
 
     def read(chart: Chart) -> Answer:
-        return kept(version, ("answer", chart.name), lambda: read_chart(chart, session.rows, coverage()))
+        return kept(version, ("answer", chart.name), lambda: read_chart(chart, session.rows, coverage))
 
-    return {name: read(charts()[name]) for name in names if charts()[name].mart in present}
+    return {name: read(known[name]) for name in names if name in known}
 
 
 def read_cards(session: Session, words: Language, names: Iterable[str]) -> list[Card]:
@@ -133,14 +137,15 @@ def _table(words: Language, answer: Answer) -> Table:
     chart = answer.chart
     headings = [Cell(words.text(f"fields.{column}"), is_text(column)) for column in chart.table]
     rows = [
-        [_cell(words, column, row, chart.label == column) for column in chart.table]
+        [_cell(words, column, row, chart.label == column, chart.is_of_rentals) for column in chart.table]
         for row in answer.rows[:ROWS_OF_A_TABLE]
     ]
     return Table(headings, rows, len(answer.rows))
 
 
-def _cell(words: Language, column: str, row: dict[str, object], is_label: bool) -> Cell:
-    return Cell(written(words, column, row), is_text(column), page_behind(row, {column}) if is_label else None)
+def _cell(words: Language, column: str, row: dict[str, object], is_label: bool, is_of_shop: bool) -> Cell:
+    href = page_behind(row, {column}, is_of_shop=is_of_shop) if is_label else None
+    return Cell(written(words, column, row), is_text(column), href)
 
 
 def _matrix(drawn: Drawing) -> Table:

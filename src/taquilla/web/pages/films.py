@@ -130,15 +130,17 @@ class Heading:
     is_minor: bool
 
 
-def heading(words: Language, column: Column, asked: Mapping[str, str], sort: str) -> Heading:
+def heading(
+    words: Language, column: Column, asked: Mapping[str, str], sort: str, path: str = PATH, texts: str = "films_page"
+) -> Heading:
     """The heading of a column: names go up first, figures down; a column that sorts the list stays in sight."""
     name, up, down = column.name, column.name, f"-{column.name}"
     first, other = (up, down) if column.kind == "text" else (down, up)
     direction = {up: "ascending", down: "descending"}.get(sort, "")
     return Heading(
         column,
-        words.text(f"films_page.columns.{name}"),
-        address(PATH, asked, sort=other if sort == first else first),
+        words.text(f"{texts}.columns.{name}"),
+        address(path, asked, sort=other if sort == first else first),
         direction,
         column.is_minor and not direction,
     )

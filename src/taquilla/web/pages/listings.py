@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from unicodedata import combining, normalize
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from taquilla.web.api.paging import MAX_OFFSET, Page
 from taquilla.web.language import Language
+from taquilla.web.plain import plain
 
 ROWS = 25
 PAGE = "page"
@@ -75,11 +75,6 @@ def pager(
         address(path, asked, **{name: page - 1 if page > 2 else None}) if page > 1 else None,
         address(path, asked, **{name: page + 1}) if page < pages else None,
     )
-
-
-def plain(text: str) -> str:
-    """The text without case and accents, to compare and sort by."""
-    return "".join(letter for letter in normalize("NFKD", text.casefold()) if not combining(letter))
 
 
 def options(named: Iterable[tuple[Any, str]]) -> list[tuple[Any, str]]:

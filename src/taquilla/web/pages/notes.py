@@ -26,11 +26,19 @@ _NOTES = {
     "from_postgres": r"from PostgreSQL",
     "postgres_silent": r"from the DuckDB warehouse: PostgreSQL does not answer",
     "postgres_behind": r"from the DuckDB warehouse: PostgreSQL is not level with it",
+    "table_rows": rf"{_N} (?P<table>actor|address|category|city|country|customer|film|film_actor|film_category|"
+    r"inventory|language|payment|rental|staff|store)",
+    "more": r"\.\.\.",
+    "repaired": rf"{_N} cells repaired or refused",
+    "linked": rf"{_N} of them are in the catalogue",
+    "all_anew": r"all anew",
     "here_already": r"the newest export is here already",
     "scored": r"R2 on later films: success (?P<success>-?[0-9]+\.[0-9]+), popularity (?P<popularity>-?[0-9]+\.[0-9]+)",
     "too_few": r"(?P<known>[0-9]+) of (?P<films>[0-9]+) dated films have [a-z_ ]+; a model of [a-z]+ takes "
     r"(?P<fewest>[0-9]+)\. Load more films, then train again: taquilla run",
 }
+
+_UNCHANGED = re.compile(r"(?:(?P<rest>.+), )?unchanged: (?P<tables>[a-z_]+(?:, [a-z_]+)*)")
 
 
 def note_in_words(words: Language, note: str) -> str | None:
@@ -40,6 +48,11 @@ def note_in_words(words: Language, note: str) -> str | None:
     if "; " in note:
         parts = [note_in_words(words, part) for part in note.split("; ")]
         return "; ".join(map(str, parts)) if all(parts) else None
+    if found := _UNCHANGED.fullmatch(note):
+        rest = note_in_words(words, found["rest"]) if found["rest"] else ""
+        tables = ", ".join(words.name("shop_tables", name, name) for name in found["tables"].split(", "))
+        same = words.text("notes.unchanged", tables=tables)
+        return None if rest is None else ", ".join(part for part in (rest, same) if part)
     # The commas of a number have no space behind them.
     told = [_one(words, part) for part in note.split(", ")]
     known = [part for part in told if part]
@@ -55,4 +68,6 @@ def _one(words: Language, note: str) -> str | None:
 
 
 def _figure(words: Language, text: str) -> str:
+    if not text.lstrip("-")[0].isdigit():
+        return words.name("shop_tables", text, text)
     return words.number(float(text), 2) if "." in text else words.number(int(text.replace(",", "")))

@@ -7,18 +7,23 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from taquilla.analysis.charts import TOPICS, charts
-from taquilla.analysis.coverage import FIRST_BUILT_IN_ID
+from taquilla.analysis.charts import TOPICS, charts, has
+from taquilla.analysis.coverage import FIRST_BUILT_IN_ID, is_generated
 from taquilla.analysis.kpis import read_kpis, told
 from taquilla.web.kept import kept
 from taquilla.web.language import Language
 from taquilla.web.pages.answering import answered
 from taquilla.web.pages.cards import columns, read_cards
 from taquilla.web.pages.rendering import PAGES, Words
+from taquilla.web.pages.rentals import shop_tiles
+from taquilla.web.present import coverage_of
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row, Session, WarehouseReader
 from taquilla.web.state import Reader
 
+STRONGEST_OF_SHOP = ("store_rentals", "weekday_hours", "film_pareto", "category_mix")
+# Beside the films' tiles; all of them stand on the shop's own page.
+SHOP_TILES = 4
 STRONGEST = ("budget_revenue", "top_films", "genre_roi", "genre_by_decade", "seasonality", "directors")
 
 router = APIRouter()
@@ -54,9 +59,19 @@ def topic(request: Request, reader: Reader, words: Words, topic: str) -> HTMLRes
 
 def _overview(reader: WarehouseReader, words: Language) -> tuple[int, dict[str, Any]]:
     with reader.session() as session:
-        catalogue, cards = read_catalogue(session), read_cards(session, words, STRONGEST)
-    tiles = told(words, catalogue.kpis) if catalogue.kpis else []
-    return 200, {"tiles": tiles, "blocks": columns(cards), **_told(words, catalogue)}
+        catalogue, coverage = read_catalogue(session), coverage_of(session)
+        has_films, has_rentals = has(coverage)
+        cards = read_cards(session, words, STRONGEST if has_films else STRONGEST_OF_SHOP)
+        shop = shop_tiles(session, words)
+    return 200, {
+        "tiles": told(words, catalogue.kpis) if catalogue.kpis and has_films else [],
+        "shop_tiles": shop[:SHOP_TILES] if has_films else shop,
+        "has_films": has_films,
+        "rentals": words.number(coverage["rentals"]) if has_rentals else "",
+        "is_generated": is_generated(coverage),
+        "blocks": columns(cards),
+        **_told(words, catalogue),
+    }
 
 
 def _topic(reader: WarehouseReader, words: Language, topic: str) -> tuple[int, dict[str, Any]]:

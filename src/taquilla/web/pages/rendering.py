@@ -16,6 +16,7 @@ from taquilla.analysis.language import TMDB_NOTICE
 from taquilla.web import language
 from taquilla.web.language import Language
 from taquilla.web.pages.notes import note_in_words
+from taquilla.web.present import present
 
 LANGUAGE_COOKIE = "lang"
 COOKIE_AGE_S = 365 * 24 * 3600
@@ -26,10 +27,14 @@ PAGES = {
     "films": "/films",
     "people": "/people",
     "genres": "/genres",
+    "rentals": "/rentals",
     "predict": "/predict",
     "runs": "/runs",
     "about": "/about",
 }
+
+# Those that speak of films alone.
+_OF_FILMS = frozenset({"charts", "films", "people", "genres", "predict"})
 
 templates = Environment(
     loader=PackageLoader("taquilla.web.pages"),
@@ -59,7 +64,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         has_text=words.texts.__contains__,
         code=words.code,
         languages=list(_languages(request)),
-        pages=PAGES,
+        pages=_pages(request),
         topics=TOPICS,
         here=request.url.path,
         tmdb_notice=TMDB_NOTICE,
@@ -70,6 +75,16 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     if request.query_params.get(LANGUAGE_COOKIE) in language.CODES:
         answer.set_cookie(LANGUAGE_COOKIE, words.code, max_age=COOKIE_AGE_S, samesite="lax")
     return answer
+
+
+def _pages(request: Request) -> dict[str, str]:
+    """The pages of what this warehouse has."""
+    has_films, has_rentals = present(request.app.state.reader)
+    return {
+        name: path
+        for name, path in PAGES.items()
+        if (has_films or name not in _OF_FILMS) and (has_rentals or name != "rentals")
+    }
 
 
 def _languages(request: Request) -> Iterator[tuple[str, str, str]]:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from taquilla.web.pages import about, film, films, genres, overview, people, predict, runs
+from taquilla.web.pages import about, film, films, genres, overview, people, predict, rental_films, rentals, runs
 
 router = APIRouter()
-for _page in (overview, films, film, people, genres, predict, runs, about):
+for _page in (overview, films, film, people, genres, rentals, rental_films, predict, runs, about):
     router.include_router(_page.router)

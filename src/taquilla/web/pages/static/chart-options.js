@@ -40,6 +40,7 @@ function tip(drawing, mark) {
   const node = Object.assign(document.createElement("div"), { className: "tip-text" });
   const name = document.createElement("strong");
   name.textContent = [mark.label, mark.detail && `(${mark.detail})`].filter(Boolean).join(" ");
+  if (mark.group !== null && drawing.form === "lines") name.textContent += ` · ${drawing.groups[mark.group]}`;
   if (mark.y !== null && drawing.down) name.textContent += ` · ${drawing.down.names[mark.y]}`;
   node.append(name);
   drawing.values.forEach((value, place) => {
@@ -105,22 +106,27 @@ const above = (axis, look) => ({
 
 const frame = (more) => ({ top: GAP, right: 24, bottom: 50, left: 60, outerBoundsMode: "none", ...more });
 
+// Bars begin at 0, or at the middle that they are measured against.
 function bars(drawing, look) {
   const { axis, width } = names(drawing, look);
-  const isBelow = drawing.marks.some((mark) => mark.values[0] < 0);
+  const foot = drawing.middle ?? 0;
+  const isBelow = drawing.marks.some((mark) => mark.values[0] < foot);
   const room = longest(drawing.marks.map((mark) => mark.written[0]), look) + 2 * GAP;
+  const write = writer(look.code, drawing.values[0].kind);
+  const across = scale(drawing.values[0], look, {
+    ...steps(drawing, look, look.width - width - room), nameGap: 30,
+    boundaryGap: isBelow ? ["20%", "12%"] : undefined,
+  });
   return {
     grid: frame({ left: width, right: room }),
-    xAxis: scale(drawing.values[0], look, {
-      ...steps(drawing, look, look.width - width - room), nameGap: 30,
-      boundaryGap: isBelow ? ["12%", "12%"] : undefined,
-    }),
+    xAxis: { ...across, axisLabel: { ...across.axisLabel, formatter: (value) => write(value + foot) } },
     yAxis: axis,
     series: [{
-      type: "bar", barMaxWidth: 18, itemStyle: { color: colour(look, 0), borderRadius: 3 },
+      type: "bar", barMaxWidth: 18, itemStyle: { borderRadius: 3 },
       data: drawing.marks.map((mark) => ({
-        value: mark.values[0], mark,
-        label: { show: true, position: mark.values[0] < 0 ? "left" : "right", color: look.ink, formatter: mark.written[0] },
+        value: mark.values[0] - foot, mark,
+        itemStyle: { color: colour(look, drawing.middle !== null && mark.values[0] < foot ? 1 : 0) },
+        label: { show: true, position: mark.values[0] < foot ? "left" : "right", color: look.ink, formatter: mark.written[0] },
       })),
     }],
   };
@@ -182,27 +188,46 @@ function leftOf(drawing, look, isLog = false, place = 0) {
   return longest(parts.map((part) => write(top / part)), look) + 2 * GAP;
 }
 
+// A line for each measure, or for each group of the marks.
+function linesOf(drawing) {
+  if (!drawing.groups.length) return drawing.values.map(({ title }, place) => ({ name: title, place, marks: drawing.marks }));
+  return drawing.groups.map((name, group) => ({ name, place: 0, marks: drawing.marks.filter((mark) => mark.group === group) }));
+}
+
+// A share that comes near all of it has an axis that ends there.
+function isWholeShare(drawing) {
+  const largest = Math.max(...drawing.marks.flatMap((mark) => mark.values).map(Number));
+  return drawing.values[0].kind.startsWith("share") && largest > 0.8 && largest <= 1;
+}
+
 function lines(drawing, look) {
-  const at = new Map(drawing.marks.map((mark) => [Number(mark.label), mark]));
-  const [first, last] = [Math.min(...at.keys()), Math.max(...at.keys())];
-  // A year without figures breaks the line.
-  const years = Array.from({ length: last - first + 1 }, (_, step) => first + step);
+  const isTime = drawing.label.kind === "year" || drawing.label.kind === "year_month";
+  const places = drawing.marks.map((mark) => mark.at);
+  const [first, last] = [Math.min(...places), Math.max(...places)];
+  // A year or month without figures breaks the line.
+  const along = isTime ? Array.from({ length: last - first + 1 }, (_, step) => first + step) : places;
   const one = drawing.values.length === 1;
+  const data = ({ marks, place }) => {
+    const at = new Map(marks.map((mark) => [mark.at, mark]));
+    return along.map((x) => ({ value: [x, at.get(x)?.values[place] ?? null], mark: at.get(x) }));
+  };
+  const across = isTime ? { splitLine: { show: false } } : { name: drawing.label.title, nameLocation: "middle", nameGap: 30, splitLine: lineStyle(look) };
   return {
-    grid: frame({ top: one ? 34 : 14, left: leftOf(drawing, look), bottom: 30 }),
+    grid: frame({ top: one ? 34 : 14, left: leftOf(drawing, look), bottom: isTime ? 30 : 50 }),
     tooltip: { ...optionsForTips(drawing, look), trigger: "axis", axisPointer: { lineStyle: { color: look.soft } } },
     xAxis: {
-      type: "value", min: first, max: last, minInterval: 1, axisLine: lineStyle(look), splitLine: { show: false },
-      axisTick: lineStyle(look), axisLabel: { color: look.soft, formatter: writer(look.code, "year"), hideOverlap: true },
+      type: "value", min: first, max: last, minInterval: isTime ? 1 : undefined, axisLine: lineStyle(look),
+      nameTextStyle: { color: look.soft }, axisTick: lineStyle(look), ...across,
+      axisLabel: { color: look.soft, formatter: writer(look.code, drawing.label.kind), hideOverlap: true },
       splitNumber: look.width < 480 ? 4 : 8,
     },
     yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look, {
-      scale: drawing.values[0].kind === "whole",
+      scale: drawing.values[0].kind === "whole" && !drawing.groups.length,
+      max: isWholeShare(drawing) ? 1 : undefined,
     }),
-    series: drawing.values.map((value, place) => ({
-      type: "line", name: value.title, symbol: "circle", symbolSize: 5, connectNulls: false,
-      itemStyle: { color: colour(look, place) }, lineStyle: { color: colour(look, place), width: 2 },
-      data: years.map((year) => ({ value: [year, at.get(year)?.values[place] ?? null], mark: at.get(year) })),
+    series: linesOf(drawing).map((line, place) => ({
+      type: "line", name: line.name, symbol: "circle", symbolSize: isTime ? 5 : 2, connectNulls: false,
+      itemStyle: { color: colour(look, place) }, lineStyle: { color: colour(look, place), width: 2 }, data: data(line),
     })),
   };
 }

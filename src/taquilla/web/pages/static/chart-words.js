@@ -19,6 +19,12 @@ export function writer(code, kind) {
   if (kind === "money") return money;
   if (kind === "share" || kind === "share_one") return percent;
   if (kind === "times") return (value) => `${number(value)}×`;
+  if (kind === "year_month") {
+    const month = new Intl.DateTimeFormat(code, { month: "short", year: "numeric", timeZone: "UTC" });
+    // English and Spanish both take the first three letters.
+    const short = (parts) => `${parts.find(({ type }) => type === "month").value.slice(0, 3)} ${parts.find(({ type }) => type === "year").value}`;
+    return (value) => short(month.formatToParts(Date.UTC(Math.floor(value / 12), Math.round(value) % 12)));
+  }
   if (kind === "year") return (value) => String(Math.round(value));
   return (value) => number(value, DECIMALS[kind] ?? 2);
 }

@@ -7,7 +7,7 @@ const COLOURS = {
   ink: "--ink", soft: "--soft", line: "--line", card: "--card", accent: "--red", heatLow: "--heat-low",
   heatHigh: "--heat-high", heatCold: "--heat-cold", heatMiddle: "--heat-middle",
 };
-const MARKS = ["--mark-1", "--mark-2", "--mark-3"];
+const MARKS = ["--mark-1", "--mark-2", "--mark-3", "--mark-4", "--mark-5"];
 
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const scheme = matchMedia("(prefers-color-scheme: dark)");
