@@ -10,7 +10,10 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from analysis.town_rows import load_town
 from taquilla.analysis.charts import TOPICS
+from taquilla.demo.town import Town
+from taquilla.warehouse.duckdb import replacing
 from taquilla.web.language import language
 from web.conftest import serving
 from web.rows import film, write
@@ -20,7 +23,8 @@ LONG = (
 )
 # The colour of the first marks in the light scheme.
 MARK = "rgb(181, 56, 45)"
-PAGES = ["/", *(f"/charts/{topic}" for topic in TOPICS), "/about", "/api"]
+SHOP = ["/rentals", "/rentals/earnings", "/rentals/films", "/rentals/customers"]
+PAGES = ["/", *(f"/charts/{topic}" for topic in TOPICS), *SHOP, "/about", "/api"]
 # The headings and figures whose text does not fit into them.
 CUT = """
     [...document.querySelectorAll(".value, h1, h2, dt, nav a, .tabs a, .legend button")]
@@ -54,7 +58,7 @@ WORDS = """
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A service with films in nearly every chart, with long names and large numbers."""
+    """A service with films in nearly every chart, with long names and large numbers, and a shop of six stores."""
     ids = range(1, 121)
     films = [
         film(
@@ -86,6 +90,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             for part, person, more in (("crew", i % 6, {"job": "Director"}), ("cast", 6 + i % 6, {"cast_order": 0}))
         ],
     )  # fmt: skip
+    with replacing(path) as connection:
+        load_town(connection, Town(rentals=4_000, years=2, stores=6, films=80), [f"{LONG} {i}" for i in range(80)])
     with serving(path) as (address, _):
         yield address
 
@@ -162,11 +168,13 @@ def test_without_scripts_the_figures_stand_open(browser: Browser, address: str) 
 def test_the_navigation_leads_to_every_page(browser: Browser, address: str) -> None:
     with opened(browser, locale="en-GB") as (page, complaints):
         go(page, address)
-        names = ["Films", "People", "Genres", "Predict", "Runs", "About", "Overview"]
+        names = ["Films", "People", "Genres", "Rentals", "Predict", "Runs", "About", "Overview"]
         for name in names:
             page.locator(".wide-nav").get_by_role("link", name=name, exact=True).first.click()
             current = page.locator(".wide-nav a[aria-current=page]")
             expect(current).to_have_text(name)
+            # What is left behind in the middle of its loading complains.
+            page.wait_for_load_state()
         page.locator(".wide-nav summary").click()
         page.locator(".wide-nav .topics").get_by_role("link", name="Money").click()
         expect(page.locator("h1")).to_have_text("Money")
