@@ -9,8 +9,10 @@ import pytest
 
 from pipeline.shop_road import ShopRoad
 from taquilla.engines.local import LocalEngine
+from taquilla.errors import DataError
 from taquilla.pipeline.quarantine import replay
 from taquilla.pipeline.rentals.accounts import shop_accounts
+from taquilla.pipeline.rentals.refused import record_of
 from taquilla.tables.rentals import SHOP, Rentals
 
 RENTALS = """rental_id,rental_date,inventory_id,customer_id,return_date,staff_id
@@ -42,12 +44,14 @@ def test_the_shops_refused_rows_and_dead_lines_are_listed_and_shown(shop: ShopRo
     }
     assert "6 cells expected, 4 found" in rows[2]["reason"]
     assert shop.taquilla("quarantine", "show", "2", "--table", "rentals") == "3,2026-01-02 10:00:00,7,1\n"
-    shown = json.loads(shop.taquilla("quarantine", "show", "4", "--table", "rentals"))
+    shown = json.loads(record_of(shop.lake, "rental", 4))
     assert (shown["rental_id"], shown["inventory_id"]) == ("x5", "8")
-    assert "no raw row 99 of rentals" in shop.taquilla("quarantine", "show", "99", "--table", "rentals", code=3)
-    assert "Known: films, rental_films," in shop.taquilla("quarantine", "show", "1", "--table", "robots", code=3)
-    [account] = shop.status().values()
-    assert (account["landed"], account["current"], account["quarantined"], account["dead"]) == (6, 2, 3, 1)
+    with pytest.raises(DataError, match="no raw row 99 of rentals"):
+        record_of(shop.lake, "rentals", 99)
+    with pytest.raises(DataError, match="Known: films, rental_films,"):
+        record_of(shop.lake, "robots", 1)
+    [account] = shop_accounts(shop.lake)
+    assert (account.landed, account.current, account.quarantined, account.dead) == (6, 2, 3, 1)
 
 
 class Lenient(Rentals):
