@@ -195,6 +195,13 @@ def test_rows_since_a_value_are_copied_alone(world: World) -> None:
             world.copy(source, "shop:b", since=Since("when", 1))
 
 
+def test_a_table_without_a_key_goes_to_another_of_the_same_sqlite_file(world: World) -> None:
+    many = pa.table({"id": list(range(60_000)), "said": ["x" * 100] * 60_000})
+    world.copy(world.parquet("a.parquet", many), "shop:a")
+    assert world.copy("shop:a", "shop:b").rows == 60_000
+    assert world.copy("shop:", "shop:c", query="select * from a where id < 50000").rows == 50_000
+
+
 @pytest.mark.parametrize(
     ("source", "target", "options", "said"),
     [

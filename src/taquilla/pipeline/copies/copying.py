@@ -21,7 +21,7 @@ from taquilla.pipeline.copies.places import (
     opened_target,
     own_name,
 )
-from taquilla.pipeline.copies.reading import Progress, Reader, Reading, can_be_spooled
+from taquilla.pipeline.copies.reading import Progress, Reader, Reading, can_go_on
 from taquilla.pipeline.copies.sieve import Sieve
 from taquilla.sources.relations import Relation, Source
 
@@ -71,7 +71,7 @@ def copy(
         relation = reader.describe(QUERY if queried else chosen(reader, source))
         name = own_name(source, relation.name)
         writer = opened.enter_context(opened_target(target, places, name, appends=options.appends))
-        reading = opened.enter_context(_reading(reader, relation, source, places, options, progress))
+        reading = opened.enter_context(_reading(reader, relation, (source, target), places, options, progress))
         fit = fitted(relation, writer, reading.batches, options)
         sieve = Sieve(fit, options.rejects)
         told = partial(_of_table, progress, "writing", reading.total)
@@ -89,10 +89,17 @@ def _copied(reading: Reading, fit: Fit, sieve: Sieve, taken: int) -> Copied:
 
 @contextmanager
 def _reading(
-    source: Source, relation: Relation, address: Address, places: Places, options: CopyOptions, progress: Progress
+    source: Source,
+    relation: Relation,
+    way: tuple[Address, Address],
+    places: Places,
+    options: CopyOptions,
+    progress: Progress,
 ) -> Iterator[Reading]:
+    address, target = way
     reader = Reader(_identity(address, places), source, relation, options, places.spools, progress)
-    is_kept = address.kind == "database" and can_be_spooled(relation)
+    # A database that is written to while it is read may wait for itself, as SQLite does.
+    is_kept = address.kind == "database" and (can_go_on(relation) or _place(address, places) == _place(target, places))
     with reader.spooled() if is_kept else nullcontext(reader.streamed()) as reading:
         yield reading
 
@@ -119,11 +126,19 @@ def _table_of(target: Address) -> str:
 
 def _identity(address: Address, places: Places) -> tuple[str, ...]:
     """The same for two addresses of one table."""
-    if address.kind == "database":
-        return ("database", options_of(address, places.databases).url, (address.relation or "").casefold())
+    relation = address.relation or ""
     if address.kind == "files" and "://" not in address.place:
-        return ("files", str(Path(address.place).expanduser().resolve()), "")
-    return (address.kind, address.place, address.relation or "")
+        return (*_place(address, places), "")
+    return (*_place(address, places), relation.casefold() if address.kind == "database" else relation)
+
+
+def _place(address: Address, places: Places) -> tuple[str, str]:
+    """The same for two addresses of one database, file or folder."""
+    if address.kind == "database":
+        return ("database", options_of(address, places.databases).url)
+    if address.kind == "files" and "://" not in address.place:
+        return ("files", str(Path(address.place).expanduser().resolve()))
+    return (address.kind, address.place)
 
 
 def _lease_name(target: Address, places: Places) -> str:

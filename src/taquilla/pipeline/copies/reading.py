@@ -78,6 +78,7 @@ class Reader:
     def spooled(self) -> Iterator[Reading]:
         """Rows from local disk; they stay there when what follows is cut off, and go when it ends or the data are bad.
 
+        What was read before is taken up where the table has a key to go on behind.
         BusyError: another copy reads the same.
         """
         plan = {"source": self.identity, "table": self.relation.name, "since": repr(self.options.since)}
@@ -95,7 +96,7 @@ class Reader:
             spool.remove()
 
     def _read(self, spool: Spool) -> Reading:
-        if self.options.is_fresh:
+        if self.options.is_fresh or not can_go_on(self.relation):
             spool.clear()
         total, taken_up, notes = self.count(), spool.rows, list[str]()
         self._fill(spool, total)
@@ -128,7 +129,7 @@ class Reader:
         spool.finish()
 
 
-def can_be_spooled(relation: Relation) -> bool:
+def can_go_on(relation: Relation) -> bool:
     """Whether a reading of the table can go on behind a row: it has a key whose values compare exactly."""
     kinds = [relation.schema.field(name).type for name in relation.key]
     exact = (pa.types.is_integer, pa.types.is_decimal, pa.types.is_date, pa.types.is_timestamp, is_text, is_bytes)
