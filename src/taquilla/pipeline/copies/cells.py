@@ -19,7 +19,7 @@ _OFFSET = r"([+-]\d{2}):?(\d{2})$"
 def in_type(cells: pa.Array, kind: pa.DataType) -> tuple[pa.Array, pa.Array | None]:
     """The cells in that type, and which of them have no value of it: those are null. None: all fit.
 
-    Empty text is no value of a type other than text.
+    Empty text is null in a type other than text; of bytes it is none at all.
     """
     if cells.type == kind:
         return cells, None
@@ -93,6 +93,9 @@ def _as_text(cells: pa.Array) -> pa.Array:
 
 def _read(texts: pa.Array, kind: pa.DataType) -> tuple[pa.Array, pa.Array | None]:
     """Text read as that type; spaces around it are no part of it."""
+    if is_bytes(kind):
+        made = pa.array([_bytes(cell) for cell in texts.to_pylist()], kind)
+        return made, _none_where(pc.and_(pc.is_valid(texts), pc.is_null(made)))
     bare = pc.utf8_trim(texts, " ")
     said = pc.if_else(pc.fill_null(pc.equal(bare, ""), False), None, bare)
     made = _parsed(said, kind)
@@ -100,8 +103,6 @@ def _read(texts: pa.Array, kind: pa.DataType) -> tuple[pa.Array, pa.Array | None
 
 
 def _parsed(texts: pa.Array, kind: pa.DataType) -> pa.Array:
-    if is_bytes(kind):
-        return pa.array([_bytes(cell) for cell in texts.to_pylist()], kind)
     column = pl.Series(texts)
     if pa.types.is_boolean(kind):
         made = column.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)

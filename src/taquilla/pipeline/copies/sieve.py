@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from taquilla.errors import DataError
-from taquilla.pipeline.copies.cells import in_type, is_text
+from taquilla.pipeline.copies.cells import in_type, is_bytes, is_text
 from taquilla.pipeline.copies.fitting import Fit
 from taquilla.sources.relations import ERROR, LINE, Relation
 from taquilla.sources.tabular_writing import write_table
@@ -63,7 +63,7 @@ class Sieve:
             came = batch.column(origin)
             cells, lost = in_type(came, field.type)
             made.append(cells)
-            if is_text(came.type) and not is_text(field.type):
+            if is_text(came.type) and not (is_text(field.type) or is_bytes(field.type)):
                 self._emptied += Counter({origin: pc.sum(pc.equal(came, "")).as_py() or 0})
             for row in pc.indices_nonzero(lost).to_pylist() if lost is not None else ():
                 reasons.setdefault(row, _misfit(came[row], origin, field))
