@@ -20,6 +20,14 @@ NOTES = [
     ("27 pictures; from PostgreSQL", "27 pictures; from PostgreSQL", "imágenes: 27; desde PostgreSQL"),
     ("R2 on later films: success 0.41, popularity 0.30; from the DuckDB warehouse: PostgreSQL does not answer", None,
      "R² en películas posteriores: éxito 0,41, popularidad 0,30; PostgreSQL no responde: desde el almacén DuckDB"),
+    ("2,000 film, 22 language, 60,000 rental, ...", "films: 2,000, languages: 22, rentals: 60,000, and more",
+     "películas: 2.000, idiomas: 22, alquileres: 60.000, y más"),
+    ("12 rental, 3 payment, unchanged: film, store", "rentals: 12, payments: 3, unchanged: films, stores",
+     "alquileres: 12, pagos: 3, sin cambios: películas, tiendas"),
+    ("unchanged: film", "unchanged: films", "sin cambios: películas"),
+    ("1,200 cells repaired or refused", None, "celdas reparadas o rechazadas: 1.200"),
+    ("1,921 of them are in the catalogue", None, "1.921 de ellas están en el catálogo"),
+    ("all anew", None, "todo de nuevo"),
     ("the newest export is here already", None, "la última exportación ya está aquí"),
     ("12 of 60 dated films have popularity and vote_count; a model of success takes 100. "
      "Load more films, then train again: taquilla run", None,
@@ -35,7 +43,19 @@ def test_a_note_is_told_in_the_reader_s_language(note: str, english: str | None,
     assert told if english is None else told == english
 
 
-@pytest.mark.parametrize("note", ["", "TMDB does not answer.", "3 new, and more", "1.5 new", ", new", "3 new\n"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "",
+        "TMDB does not answer.",
+        "3 new, and more",
+        "1.5 new",
+        ", new",
+        "3 new\n",
+        "3 new, and more, unchanged: film",
+        "3 rentals of nobody",
+    ],
+)
 def test_what_no_pattern_knows_is_a_message(note: str) -> None:
     assert [note_in_words(language(code), note) for code in CODES] == [None, None]
 
