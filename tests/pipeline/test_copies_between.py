@@ -99,7 +99,14 @@ DELETING, TWO = "delete from payment", "select 1); delete from payment; select (
 
 @pytest.mark.parametrize(
     ("world", "query"),
-    [("snowflake", DELETING), ("postgresql", DELETING), ("mysql", DELETING), ("mysql", TWO), ("sqlite", TWO)],
+    [
+        ("snowflake", DELETING),
+        ("postgresql", DELETING),
+        ("postgresql", TWO),
+        ("mysql", DELETING),
+        ("mysql", TWO),
+        ("sqlite", TWO),
+    ],
     indirect=["world"],
 )
 def test_a_query_reads_and_does_nothing_else(world: World, query: str) -> None:

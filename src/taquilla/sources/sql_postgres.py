@@ -128,7 +128,8 @@ class Postgres:
 
     def _described(self, sql: str, parameters: Any, declared: Mapping[str, str]) -> list[Column]:
         with self._errors.told(self.address, self.options, CATALOGUE), self._alive().cursor() as cursor:
-            cursor.execute(sql, parameters)
+            # What is asked for in binary is one statement: the user's own may hide several.
+            cursor.execute(sql, parameters, binary=True)
             return [_column(one, self._psycopg, declared) for one in cursor.description or ()]
 
     def _ask(self, sql: str, parameters: Any = None) -> list[Any]:
@@ -167,6 +168,8 @@ class Postgres:
                 autocommit=True,
                 client_encoding="utf-8",
                 application_name="taquilla",
+                # Each statement is a transaction of its own, which psycopg's read_only says nothing of.
+                options="-c default_transaction_read_only=on" if self.read_only else "",
                 **{name: value for name, value in address.query.items() if name.startswith("ssl")},
             )
             connection.execute(_SESSION)

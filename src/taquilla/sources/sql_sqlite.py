@@ -148,7 +148,9 @@ class Sqlite:
             return self._connection.execute(sql, parameters or {}).fetchall()
 
     def _connected(self) -> sqlite3.Connection:
-        mode = "ro" if self.read_only else "rwc"
+        journal = self._file.with_name(f"{self._file.name}-journal")
+        # What a writer that was killed has left behind is rolled back by the next who opens it, a reader too.
+        mode = "rwc" if not self.read_only else "rw" if journal.exists() else "ro"
         with self._told():
             connection = sqlite3.connect(
                 f"{self._file.absolute().as_uri()}?mode={mode}",
@@ -158,6 +160,8 @@ class Sqlite:
                 check_same_thread=False,
             )
             connection.execute("select count(*) from sqlite_master").fetchone()
+            if self.read_only:
+                connection.execute("pragma query_only = on")
         return connection
 
     @contextlib.contextmanager
