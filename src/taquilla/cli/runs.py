@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 @app.command()
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Only run; do not serve the dashboard.")] = False,
+    scale: Annotated[
+        float, typer.Option(min=0.01, help="Size of the generated rental shop: 10 is 600,000 rentals.")
+    ] = 1,
     port: Port = None,
 ) -> None:
     """Run everything on the built-in films, with no service and no account, and serve the dashboard."""
@@ -34,7 +37,7 @@ def demo(
         lake = {"root": str(folder / "lake"), "curated_root": None, "buckets": 1}
         films = {"source": "export", "limit": None, "min_popularity": 0.0, "road": "direct"}
         places = {"lake": lake, "warehouse": {"path": folder / "warehouse.duckdb"}, "postgres": {"url": None}}
-        shop = {"source": f"sqlite:///{_demo_shop(folder).absolute()}"}
+        shop = {"source": f"sqlite:///{_demo_shop(folder, round(DEMO_RENTALS * scale) or 1).absolute()}"}
         demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, rentals=shop, **places)
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
         run_named(build_context(demo_settings), *wanted_steps(demo_settings))
@@ -43,14 +46,14 @@ def demo(
         serve_pages(demo_settings)
 
 
-def _demo_shop(folder: Path) -> Path:
+def _demo_shop(folder: Path, rentals: int) -> Path:
     """The database of the demo's rental shop: generated once, the same on any machine."""
     from taquilla.demo.town import Town
     from taquilla.demo.town_sqlite import town_to_sqlite
 
-    file = folder / "shop.sqlite"
+    file = folder / ("shop.sqlite" if rentals == DEMO_RENTALS else f"shop-{rentals}.sqlite")
     if not file.exists():
-        town_to_sqlite(file, Town(rentals=DEMO_RENTALS))
+        town_to_sqlite(file, Town(rentals=rentals))
         print(f"A rental shop over these films is generated in {file}: its people are nobody's", flush=True)
     return file
 

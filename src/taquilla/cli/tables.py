@@ -180,6 +180,7 @@ def _told(profiled: "Profiled") -> dict[str, Any]:
 def town(
     target: Annotated[str, typer.Argument(help="A file.sqlite, a CONNECTION, or a folder or s3:// prefix (Parquet).")],
     rentals: Annotated[int, typer.Option(min=1, help="Rentals in all; tens of millions are streamed.")] = 60_000,
+    scale: Annotated[float, typer.Option(min=0.01, help="So many times those rentals.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another town.")] = 1,
     years: Annotated[int, typer.Option(min=1, help="Years of business, up to the end of 2014.")] = 2,
     stores: Annotated[int | None, typer.Option(min=1, help="[default: one per 7,500 rentals a year]")] = None,
@@ -190,7 +191,7 @@ def town(
     from taquilla.demo.town import Town
     from taquilla.demo.town_sqlite import town_to_sqlite
 
-    made = Town(seed=seed, rentals=rentals, stores=stores, years=years)
+    made = Town(seed=seed, rentals=round(rentals * scale) or 1, stores=stores, years=years)
     if target.endswith((".sqlite", ".db")) and "://" not in target:
         print(f"{town_to_sqlite(Path(target), made):,} rows in {target}")
     else:
