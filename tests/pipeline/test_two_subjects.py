@@ -36,3 +36,13 @@ def test_a_shop_that_was_there_first_stays_when_films_come(tmp_path: Path) -> No
         assert counted(way) == (FILMS, RENTALS)
         bring_shop(way, RENTALS + 1)
         assert counted(way) == (FILMS, RENTALS + 1)
+
+
+def test_a_file_of_an_older_version_is_made_anew_with_both(tmp_path: Path) -> None:
+    with road(tmp_path, FILMS) as way:
+        bring_shop(way)
+        way.run()
+        for step in ("load_films", "load_rentals"):
+            way.change("update load_marks set position = 1 where source = 'schema'")
+            way.run(step)
+            assert counted(way) == (FILMS, RENTALS)

@@ -15,7 +15,7 @@ from taquilla.pipeline.addresses import ShopOptions
 from taquilla.pipeline.asking import Warehouses
 from taquilla.pipeline.export import export_csv
 from taquilla.pipeline.film_tables import FilmTables
-from taquilla.pipeline.rentals.load import load_rentals_postgres
+from taquilla.pipeline.rentals.load import load_rentals, load_rentals_postgres
 from taquilla.pipeline.rentals.shop_tables import shop_tables
 from taquilla.pipeline.runs import runs_table
 from taquilla.sources.kafka import KafkaOptions
@@ -156,9 +156,13 @@ def curate_films(context: Context) -> Outcome:
 
 def load_films(context: Context) -> Outcome:
     """Curated → warehouse."""
+    was_there = load.is_present(context.warehouse)
     loaded = load.load_films(
         context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
     )
+    if not was_there:
+        # A file of an older version is made anew, and had a shop in it perhaps.
+        load_rentals(context.lake, context.warehouse, memory_limit=context.memory_limit)
     return Outcome(loaded.films, note=f"{loaded.snapshots:,} snapshots" if loaded.snapshots else "")
 
 
