@@ -156,12 +156,12 @@ def curate_films(context: Context) -> Outcome:
 
 def load_films(context: Context) -> Outcome:
     """Curated → warehouse."""
-    was_there = load.is_present(context.warehouse)
+    is_older = load.is_of_another_version(context.warehouse)
     loaded = load.load_films(
         context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
     )
-    if not was_there:
-        # A file of an older version is made anew, and had a shop in it perhaps.
+    if is_older:
+        # It was made anew, and had a shop in it perhaps.
         load_rentals(context.lake, context.warehouse, memory_limit=context.memory_limit)
     return Outcome(loaded.films, note=f"{loaded.snapshots:,} snapshots" if loaded.snapshots else "")
 

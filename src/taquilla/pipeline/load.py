@@ -59,6 +59,11 @@ def is_present(warehouse: Path) -> bool:
     return marks.get("schema") == duckdb.schema_version()
 
 
+def is_of_another_version(warehouse: Path) -> bool:
+    """Whether there is a file that the next load makes anew."""
+    return warehouse.exists() and not is_present(warehouse)
+
+
 def has_shop(warehouse: Path) -> bool:
     """Whether a shop was loaded into this warehouse, which is there."""
     with duckdb.connect(warehouse) as connection:

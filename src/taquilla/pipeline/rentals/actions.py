@@ -4,8 +4,7 @@ from taquilla.engines import engine
 from taquilla.errors import SettingsError
 from taquilla.pipeline.actions import Context, Outcome
 from taquilla.pipeline.addresses import open_source
-from taquilla.pipeline.film_tables import FilmTables
-from taquilla.pipeline.load import is_present, load_films
+from taquilla.pipeline.load import is_of_another_version, load_films
 from taquilla.pipeline.rentals import curate, land, links, load
 
 
@@ -47,8 +46,8 @@ def link_films(context: Context) -> Outcome:
 
 def load_rentals(context: Context) -> Outcome:
     """Curated → the star schema in the warehouse."""
-    if not is_present(context.warehouse) and FilmTables.of(context.lake).films.exists():
-        # A file of an older version is made anew, and had films in it perhaps.
+    if is_of_another_version(context.warehouse):
+        # It is made anew, and had films in it perhaps.
         load_films(context.lake, context.warehouse, memory_limit=context.memory_limit)
     loaded = load.load_rentals(
         context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
