@@ -358,6 +358,12 @@ def test_the_revenue_of_each_mart_adds_up(shop: Open) -> None:
         assert (round(revenue, 2), rentals) == (11.97, 4), mart
 
 
+def test_what_belongs_to_no_store_that_is_known_is_in_the_row_without_one(shop: Open) -> None:
+    nobody = [{"customer_id": 8, "first_name": "Eva"}]
+    given = shop(staff=[], rentals=[], customers=nobody, payments=[paid(1, "2.99", 1, staff=5)])
+    assert answer(given, "store_summary", "store_id customers revenue revenue_taken")[-1] == (None, 1, 2.99, 2.99)
+
+
 def test_a_day_that_a_script_wrote_is_told_apart(shop: Open) -> None:
     busy = [
         rental(100 * day + n, f"04-{day:02} 10:{n:02}:00", f"04-{day + 1:02} 10:00:00", customer=1 + n % 2)

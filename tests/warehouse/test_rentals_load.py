@@ -125,6 +125,16 @@ def test_a_rental_knows_its_film_store_customer_and_how_late_it_was(shop: Shop) 
     ]
 
 
+def test_a_return_that_could_not_be_read_is_neither_back_nor_out(shop: Shop) -> None:
+    refused = {"table": "rentals", "key": "2", "column": "returned_at", "found": "pending?", "rule": "is_date"}
+    # By its place here: the second one is of the second rental.
+    shop.take(**opening(), rental_repairs=[{**refused, "column": "staff_id"}, refused])
+    asked = "select rental_id, returned_at is null, is_open, days_out from shop.fact_rental order by 1"
+    assert shop.rows(asked) == [(1, False, False, 4), (2, True, None, None)]
+    shop.take(rentals=[rental(2, "03-02 23:59:59", copy=3)])
+    assert shop.rows(asked)[1] == (2, True, True, None)
+
+
 def test_only_what_is_new_is_written(shop: Shop) -> None:
     shop.take(**opening())
     assert shop.load() == LoadedRentals(0, 0, is_whole=False)

@@ -68,6 +68,12 @@ CUSTOMERS = Watched(
 )
 STAFF = Watched("staff", "staff_id", "select staff_id, store_id from shop.dim_staff")
 
+# A refused cell says neither that the copy is back nor that it is still out.
+_UNREADABLE = """left join (
+                select distinct raw_seq from curated_rental_repairs
+                where "table" = 'rentals' and "column" = 'returned_at' and made is null
+            ) as u on u.raw_seq = r.raw_seq"""
+
 RENTALS = Fact(
     table="shop.fact_rental",
     key="rental_id",
@@ -84,10 +90,11 @@ RENTALS = Fact(
                    cast(cast(r.returned_at as date) - cast(r.rented_at as date) as integer) as days_out,
                    case when days_out <= c.rental_duration_days then 0
                         else cast(days_out - c.rental_duration_days as integer) end as days_late,
-                   r.returned_at is null as is_open
+                   case when r.returned_at is not null then false when u.raw_seq is null then true end as is_open
             from {{source}} as r
             join ({COPIES.sql}) as c on c.inventory_id = r.inventory_id
-            {_then("r.rented_at")})""",
+            {_then("r.rented_at")}
+            {_UNREADABLE})""",
     watched=(COPIES, CUSTOMERS),
 )
 

@@ -168,11 +168,11 @@ fact_rental = Table(
     _names("customer_key", "dim_customer.customer_key", nullable=False, comment="the customer as they were then"),
     _names("customer_store_id", "dim_store.store_id", comment="the customer's own store then"),
     _names("staff_id", "dim_staff.staff_id"),
-    _moment("returned_at", comment="null: not returned yet"),
+    _moment("returned_at", comment="null: not returned yet, or not known"),
     _moment("due_at"),
     Column("days_out", Integer, comment="calendar days; null while it is out"),
     Column("days_late", Integer, comment="calendar days beyond those allowed, 0 in time; null while it is out"),
-    _flag("is_open", nullable=False),
+    _flag("is_open", comment="null: the source's cell could not be read, see shop.repairs"),
     _flag("is_late", comment="null while it is out, or where nobody says how long it was for"),
     _written(),
 )

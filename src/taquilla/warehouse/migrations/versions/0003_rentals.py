@@ -280,7 +280,7 @@ def _facts() -> None:
         Column("customer_key", BigInteger(), nullable=False, comment="the customer as they were then"),
         Column("customer_store_id", BigInteger(), nullable=True, comment="the customer's own store then"),
         Column("staff_id", BigInteger(), nullable=True),
-        Column("returned_at", MOMENT, nullable=True, comment="null: not returned yet"),
+        Column("returned_at", MOMENT, nullable=True, comment="null: not returned yet, or not known"),
         Column("due_at", MOMENT, nullable=True),
         Column("days_out", Integer(), nullable=True, comment="calendar days; null while it is out"),
         Column(
@@ -289,7 +289,12 @@ def _facts() -> None:
             nullable=True,
             comment="calendar days beyond those allowed, 0 in time; null while it is out",
         ),
-        Column("is_open", Boolean(), nullable=False),
+        Column(
+            "is_open",
+            Boolean(),
+            nullable=True,
+            comment="null: the source's cell could not be read, see shop.repairs",
+        ),
         Column(
             "is_late",
             Boolean(),

@@ -63,6 +63,12 @@ stores as (
     select customer_store_id from loyal
     union
     select store_id from paid
+    union
+    select staff_store_id from taken
+    union
+    select store_id from stocked
+    union
+    select store_id from own
 )
 
 select
