@@ -102,6 +102,10 @@ def test_rows_that_tie_with_the_cursor_are_read_again(shop: Database) -> None:
     for moment in (tie, tie.replace(tzinfo=UTC), elsewhere):
         assert [row["id"] for row in rows(shop, "rental", since=Since("last_update", moment))] == [2, 3]
     assert [row["id"] for row in rows(shop, "rental", since=Since("id", 3))] == [3]
+    with pytest.raises(DataError, match=r"'last_update' of .* and rows since 2021 were asked for\. Give a moment such"):
+        list(shop.read("rental", since=Since("last_update", 2021)))
+    with pytest.raises(DataError, match=r"'id' of .* Give a number\."):
+        list(shop.read("rental", since=Since("id", tie)))
 
 
 def test_batches_are_no_larger_than_asked_and_columns_come_in_the_order_asked(shop: Database) -> None:

@@ -12,6 +12,7 @@ import importlib
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -200,7 +201,19 @@ def _cursor(since: Since | None, known: Mapping[str, Column], where: str) -> tup
     if since is None:
         return None
     name = pick(since.column, known, "column", where)
+    _check_comparable(known[name], since.value, where)
     return name, since.value if isinstance(since.value, int) else wall_clock(since.value)
+
+
+def _check_comparable(column: Column, value: datetime | int, where: str) -> None:
+    # Of a moment and a number, databases have rules of their own which is later: most let every row through.
+    numbers = (pa.types.is_integer, pa.types.is_decimal, pa.types.is_floating)
+    is_number = any(fits(column.type) for fits in numbers)
+    if isinstance(value, int) != is_number:
+        wanted = "a number" if is_number else "a moment such as 2026-11-21T08:00:00"
+        raise DataError(
+            f"{column.name!r} of {where} holds {column.type}, and rows since {value} were asked for. Give {wanted}."
+        )
 
 
 def _check_after(selection: Selection, where: str) -> None:
