@@ -223,3 +223,26 @@ def test_buckets_change_nothing(tmp_path: Path, buckets: int) -> None:
     curate_rentals(lake, LocalEngine())
     assert curated(lake)["rental_id"].to_list() == list(range(1, 51))
     assert account(lake) == {"landed": 55, "current": 50, "superseded": 5}
+
+
+def test_another_shop_takes_the_place_of_the_one_before_its_customers_too(lake: Lake) -> None:
+    one, other = (
+        Frames({"customer": customers(*rows)}, KEYS) for rows in ([(1, 1, "SMITH"), (2, 1, "REYES")], [(1, 1, "JONES")])
+    )
+    other.name = "other"
+    bring(lake, one)
+    bring(lake, other)
+    assert curated(lake, "customer")["last_name"].to_list() == ["JONES"]
+    assert account(lake, "customers") == {"landed": 3, "current": 1, "superseded": 2}
+    other.tables["customer"] = customers((1, 2, "JONES"), at=OPENED + timedelta(9))
+    bring(lake, other)
+    assert curated(lake, "customer")["store_id"].to_list() == [1, 2]
+
+
+def test_another_shop_that_lacks_a_table_is_not_mixed_with_the_one_before(lake: Lake) -> None:
+    bring(lake, Frames({"customer": customers((1, 1, "SMITH")), "rental": rentals(5)}, KEYS))
+    other = Frames({"rental": rentals(3)}, KEYS)
+    other.name = "other"
+    with pytest.raises(DataError, match="other has no customer, which was landed from another source"):
+        land(lake, other)
+    assert account(lake) == {"landed": 5, "current": 5}

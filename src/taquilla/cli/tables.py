@@ -194,6 +194,8 @@ def town(
     made = Town(seed=seed, rentals=round(rentals * scale) or 1, stores=stores, years=years)
     if target.endswith((".sqlite", ".db")) and "://" not in target:
         print(f"{town_to_sqlite(Path(target), made):,} rows in {target}")
+    elif "://" not in target and Path(target).suffix:
+        raise SettingsError(f"{target} is one file, and a town has fifteen tables. Name a folder, or a file.sqlite.")
     else:
         _write_town(made, target)
 

@@ -85,12 +85,22 @@ def _later(since: Since, schema: pl.Schema, relation: str) -> pl.Expr:
     """Rows of that value or a later one; a moment without an offset is UTC. DataError: there is no such column."""
     if since.column not in schema:
         raise DataError(_unknown(f"{relation} has no column {since.column!r}", since.column, schema.names()))
+    _check_comparable(since, schema[since.column].is_numeric(), relation)
     column, value = pl.col(since.column), pl.lit(since.value)
     if isinstance(kind := schema[since.column], pl.Datetime):
         column = column if kind.time_zone is None else column.dt.replace_time_zone(None)
     if not isinstance(since.value, int):
         value = pl.lit(wall_clock(since.value))
     return column >= value
+
+
+def _check_comparable(since: Since, is_number: bool, relation: str) -> None:
+    if isinstance(since.value, int) != is_number:
+        kind = "numbers" if is_number else "no numbers"
+        raise DataError(
+            f"{relation}.{since.column} holds {kind}, and rows since {since.value} were asked for. "
+            "Give a value of its type, such as 2026-11-21T08:00:00 or 16000."
+        )
 
 
 class WarehouseSource:
@@ -170,9 +180,13 @@ class WarehouseSource:
         named = ", ".join(_identifier(column) for column in columns) if columns else "*"
         only, told = "", {}
         if since is not None:
-            known = self.describe(relation).columns()
-            if since.column not in known:
+            described = self.describe(relation)
+            if since.column not in described.columns():
+                known = described.columns()
                 raise DataError(_unknown(f"{relation} has no column {since.column!r}", since.column, known))
+            kind = described.schema.field(since.column).type
+            is_number = any(fits(kind) for fits in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal))
+            _check_comparable(since, is_number, relation)
             only, told = f"where {_identifier(since.column)} >= $since", {"since": since.value}
         asked = f"select {named} from {self._quoted(relation)} {only}"  # noqa: S608
         yield from self._connection.sql(asked, params=told).to_arrow_reader(batch_rows)

@@ -14,7 +14,7 @@ import polars as pl
 from taquilla.engines import Engine
 from taquilla.lake import Lake, LakeTable, Part
 from taquilla.pipeline.rentals.shared_keys import refused_parts, rows_of, shared_keys, without
-from taquilla.pipeline.rentals.shop_tables import COMPLETE, FULL, ShopTables, shop_tables
+from taquilla.pipeline.rentals.shop_tables import COMPLETE, FIRST, FULL, ShopTables, shop_tables
 from taquilla.sources.relations import ERROR
 from taquilla.tables.cleaning import CleanTable, clean
 from taquilla.tables.rentals import SHOP
@@ -87,20 +87,20 @@ def curate_rentals(
 
 
 def _curate(tables: ShopTables, lake: Lake, engine: Engine, rebuild: bool) -> CuratedShop:
-    complete, full = tables.raw.mark(COMPLETE) or 0, tables.raw.mark(FULL) or 0
+    # A history goes on through whole readings: what was true before stays true of its time. Another shop is no history.
+    complete, first = tables.raw.mark(COMPLETE) or 0, tables.raw.mark(FIRST if tables.spec.keeps_history else FULL) or 0
     before = [tuple(table.mark(name) or 0 for name in (SEEN, SINCE_FULL, REBUILT)) for table in tables.made()]
     seen, since_full, rebuilt = max(before)
     is_cut_off = len(set(before)) > 1
-    # A history goes on through whole readings: what was true before stays true of its time.
-    is_whole = rebuild or is_cut_off or (since_full != full + 1 and not tables.spec.keeps_history)
-    is_level = (seen, since_full) == (complete, full + 1)
+    is_whole = rebuild or is_cut_off or since_full != first + 1
+    is_level = (seen, since_full) == (complete, first + 1)
     if not complete or (is_level and not rebuild and not is_cut_off):
         return CuratedShop()
-    begins = (0 if tables.spec.keeps_history else full) if is_whole else seen
+    begins = first if is_whole else seen
     buckets = range(tables.raw.bucket_count())
     items = [Item(lake, tables.spec.name, bucket, begins, complete, is_whole) for bucket in buckets]
     made = reduce(add, engine.map(curate_bucket, items))
-    marks = {SEEN: complete, SINCE_FULL: full + 1, REBUILT: rebuilt + (rebuild or is_cut_off)}
+    marks = {SEEN: complete, SINCE_FULL: first + 1, REBUILT: rebuilt + (rebuild or is_cut_off)}
     lost = _good_rows_before(tables, begins) if is_whole else tables.curated.mark(SUPERSEDED) or 0
     marks[SUPERSEDED] = lost + made.superseded
     for table, parts in ((tables.repairs, made.repairs), (tables.quarantine, made.quarantine)):

@@ -87,4 +87,6 @@ def _notes(planned: Plan, source: str) -> list[str]:
             found.setdefault(note, []).append(reading.relation.name)
     if planned.absent:
         found[f"not in {source}; what was read before is kept"] = list(planned.absent)
+    if planned.unknown:
+        found["no table of a shop, left out"] = list(planned.unknown[:5])
     return [f"{', '.join(names)}: {note}" for note, names in found.items()]

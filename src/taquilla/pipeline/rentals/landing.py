@@ -15,6 +15,7 @@ from taquilla.pipeline.rentals.shop_tables import (
     COMPLETE,
     CONTENT,
     CURSOR,
+    FIRST,
     FULL,
     ORIGIN,
     WHOLE,
@@ -128,7 +129,8 @@ class Landing:
         reading = self._reading
         marks = {COMPLETE: reading.base + self._position, ORIGIN: reading.origin, CONTENT: reading.content}
         whole = {FULL: reading.base} if reading.since is None else {}
-        self._raw.note({**marks, CURSOR: self._greatest_seen(), **whole})
+        first = {FIRST: reading.base} if reading.is_other else {}
+        self._raw.note({**marks, CURSOR: self._greatest_seen(), **whole, **first})
 
     def _told_of_undated(self) -> list[str]:
         if not self._undated:

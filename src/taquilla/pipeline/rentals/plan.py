@@ -20,10 +20,15 @@ from taquilla.tables.rentals import SHOP, table_of
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The passes to make, in the order of `SHOP`, and the shop's tables that the source has not, or no longer."""
+    """The passes to make, in the order of `SHOP`.
+
+    absent: the shop's tables that were landed before and the source has not, or no longer. unknown: files and sheets
+    that are no table of a shop.
+    """
 
     readings: tuple[Reading, ...]
     absent: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 def plan(lake: Lake, source: Source, *, buckets: int = 1, is_full: bool = False, overlap_s: float = 60.0) -> Plan:
@@ -37,7 +42,15 @@ def plan(lake: Lake, source: Source, *, buckets: int = 1, is_full: bool = False,
         reading = reading_of(tables, relation, source, new_columns=bool(new), is_full=is_full, overlap_s=overlap_s)
         note = (f"new columns, so that all of it is read: {', '.join(new)}",) if new else ()
         readings.append(replace(reading, notes=(*reading.notes, *note)))
-    return Plan(tuple(readings), _absent(lake, {reading.tables.spec.name for reading in readings}))
+    absent = _absent(lake, {reading.tables.spec.name for reading in readings})
+    if absent and any(reading.is_other for reading in readings):
+        raise DataError(
+            f"{source.name} has no {absent[0]}, which was landed from another source: two shops' figures would be "
+            "mixed. Nothing was landed. Begin a new lake: --data FOLDER."
+        )
+    # A database has other tables and views; in a folder of files each is meant.
+    unknown = [name for name in source.relations() if table_of(name) is None] if readings[0].content else []
+    return Plan(tuple(readings), absent, tuple(unknown))
 
 
 def _wanted(source: Source) -> list[tuple[CleanTable, str]]:

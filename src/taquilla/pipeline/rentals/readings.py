@@ -60,6 +60,7 @@ class Reading:
     is_unchanged: bool = False
     known: int = 0
     may_empty: bool = False
+    is_other: bool = False
     notes: tuple[str, ...] = ()
     landed: int = 0
     after: tuple[object, ...] | None = None
@@ -96,6 +97,7 @@ def reading_of(
         is_unchanged=goes_on and content != 0 and marks[CONTENT] == content,
         known=marks[COMPLETE] - marks[FULL],
         may_empty=is_full,
+        is_other=marks[COMPLETE] > 0 and not is_same,
         notes=("read from another source before: all of it takes the place of what was there",)
         if marks[COMPLETE] and not is_same
         else (),

@@ -34,8 +34,16 @@ TECHNICAL = pl.Schema(
 # greatest value of the cursor before the first cut.
 BEGAN, BASE, WHOLE, BEGAN_FROM, BEFORE_CUT = "began", "base", "whole", "began from", "cursor before the cut"
 # When one has come to its end: the row behind it, the row that the last one of a whole table begins at, what it was
-# read from, what the content was, and the greatest value of the cursor.
-COMPLETE, FULL, ORIGIN, CONTENT, CURSOR = "complete", "full", "origin", "content", "cursor"
+# read from, what the content was, the greatest value of the cursor, and the row that the first reading of this source
+# begins at.
+COMPLETE, FULL, ORIGIN, CONTENT, CURSOR, FIRST = (
+    "complete",
+    "full",
+    "origin",
+    "content",
+    "cursor",
+    "first of the source",
+)
 
 
 @dataclass(frozen=True, slots=True)
