@@ -123,16 +123,16 @@ def test_the_doctor_names_what_is_missing_and_what_to_do(filled: Path) -> None:
     assert found["warehouse"]["found"].endswith("18 films")  # two of the twenty are for adults
 
 
-def test_the_doctor_and_the_commands_refuse_the_same_lake(tmp_path: Path) -> None:
-    env = {"TAQUILLA_LAKE__CURATED_ROOT": "s3://bucket/curated"}
-    refused = run("status", folder=tmp_path, code=2, **env).stderr.strip().removeprefix("Error: ")
-    found = {
-        check["what"]: check for check in json.loads(run("doctor", "--json", folder=tmp_path, code=1, **env).stdout)
-    }
-    assert refused.startswith("The lake cannot live at 's3://bucket/curated' yet")
-    assert found["lake"] == {"what": "lake", "ok": False, "found": "cannot be used", "next_step": refused}
-    run("doctor", folder=tmp_path, code=1, TAQUILLA_LAKE__ROOT="s3://bucket")
-    assert list(tmp_path.iterdir()) == []
+def test_the_doctor_and_the_commands_miss_the_same_lake(tmp_path: Path) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "canary"}
+    env = {"TAQUILLA_LAKE__CURATED_ROOT": "s3://bucket/curated", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", **keys}
+    missed = run("status", folder=tmp_path, code=4, **env).stderr
+    told = run("doctor", "--json", folder=tmp_path, code=1, **env).stdout
+    found = {check["what"]: check for check in json.loads(told)}
+    assert "http://127.0.0.1:1 did not answer for s3://bucket/curated" in missed
+    assert (found["lake"]["ok"], found["curated lake"]["ok"]) == (True, False)
+    assert "http://127.0.0.1:1 did not answer" in found["curated lake"]["found"]
+    assert "canary" not in missed + told
 
 
 def test_the_doctor_looks_at_both_roots_and_tells_a_next_step_only_where_one_is_needed(tmp_path: Path) -> None:

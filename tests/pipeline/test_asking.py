@@ -96,8 +96,8 @@ def test_the_first_load_leaves_every_key_and_index_as_the_migration_made_it(
 ) -> None:
     def defined() -> list[tuple[str, ...]]:
         with server.connect(options) as connection:
-            keys = "select conname, pg_get_constraintdef(oid), convalidated::text from pg_constraint order by 1"
-            indexes = "select indexname, indexdef, tablename from pg_indexes where schemaname = 'public' order by 1"
+            keys = "select conname, pg_get_constraintdef(oid), convalidated::text from pg_constraint order by 1, 2"
+            indexes = "select indexname, indexdef, tablename from pg_indexes where schemaname = 'public' order by 1, 2"
             return connection.execute(keys).fetchall() + connection.execute(indexes).fetchall()
 
     with server.connect(options, read_only=False) as connection:

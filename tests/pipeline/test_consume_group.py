@@ -57,6 +57,11 @@ def owners(topic: Topic) -> dict[str, list[int]]:
     return {state.instance: sorted(state.partitions) for state in consumer_states(topic.lake) if not state.has_ended}
 
 
+def at_work(topic: Topic) -> set[int]:
+    """The processes that say so."""
+    return {state.pid for state in consumer_states(topic.lake) if not state.has_ended}
+
+
 def is_shared(topic: Topic) -> bool:
     return sorted(number for numbers in owners(topic).values() for number in numbers) == [0, 1, 2, 3] and all(
         len(numbers) == 2 for numbers in owners(topic).values()
@@ -80,6 +85,8 @@ def test_a_killed_consumer_is_replaced_in_seconds_and_nothing_is_lost_or_repeate
             processes.pop(0).communicate()
             until(partial(has_landed, topic, 400 * (kill + 1)), f"all lands after kill {kill}")
             assert time.monotonic() - replaced < 10
+        # The last one may not have begun yet: the other has landed it all.
+        until(lambda: at_work(topic) == {process.pid for process in processes}, "both are at work")
         # Both kept their places: the successor has the identity of the one that was killed.
         assert len(owners(topic)) == 2
         codes = [ended(process, signal.SIGTERM)[0] for process in processes]

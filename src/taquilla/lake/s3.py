@@ -19,6 +19,7 @@ SCHEME = "s3://"
 _ATTEMPTS, _CONNECT_S, _READ_S, _RETRY_S = 3, 5, 60, 20
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE")
 
+_OF_S3 = ("S3 error", "object-store", "privileges", "http error", "loading credentials")
 _REFUSED = (
     *("Forbidden", "privileges", "AccessDenied", "credentials", "Unauthorized"),
     *("SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken"),
@@ -127,7 +128,7 @@ def telling(uri: str) -> Iterator[None]:
 
 
 def _told(uri: str, text: str) -> TaquillaError | None:
-    if not any(sign in text for sign in ("S3 error", "object-store", "privileges", "http error")):
+    if not any(sign in text for sign in _OF_S3):
         return None
     if "NoSuchBucket" in text or "bucket does not exist" in text:
         return SettingsError(f"There is no bucket for {uri}. Make it, or check lake.root (TAQUILLA_LAKE__ROOT).")
