@@ -55,7 +55,7 @@ readings = st.tuples(st.just("read"), st.booleans(), st.sampled_from([None, 0, 7
 curations = st.tuples(st.just("curate"), st.none(), st.none())
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.lists(st.one_of(changes, readings, curations), min_size=3, max_size=8), st.booleans())
 def test_any_sequence_of_changes_readings_and_cuts_ends_the_same(
     happenings: Sequence[tuple[str, object, object]], has_key: bool
@@ -90,7 +90,7 @@ def changed(rows: pl.DataFrame, numbers: Sequence[int], staff_id: int, at: datet
 CELLS = st.sampled_from(["1", "2", "x2", "3", "3.0", " 4", "x4", "12", "x12x", "", "NULL", "no"])
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.lists(CELLS, min_size=1, max_size=12), st.integers(1, 5), st.integers(1, 5))
 def test_cutting_a_dirty_table_differently_changes_nothing(keys: list[str], batch_rows: int, buckets: int) -> None:
     dirty = text(rentals(len(keys))).with_columns(rental_id=pl.Series(keys))
