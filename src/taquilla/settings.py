@@ -296,17 +296,6 @@ class Settings(BaseSettings):
         connections = TomlConfigSettingsSource(settings_cls, connections_file())
         return init_settings, env_settings, connections, TomlConfigSettingsSource(settings_cls)
 
-    def connection(self, name: str) -> Connection:
-        """The connection of that name. SettingsError: there is none."""
-        found = self.connections.get(name.lower())
-        if found is None:
-            known = ", ".join(sorted(self.connections)) or "none is set"
-            raise SettingsError(
-                f"There is no connection {name!r}; known: {known}. Set {PREFIX}CONNECTIONS__{name.upper()}__URL, "
-                f"or [connections.{name}] in {connections_file()}."
-            )
-        return found
-
     def kafka_bootstrap(self) -> str:
         """The brokers. SettingsError: none is set."""
         if self.kafka.bootstrap is None:

@@ -57,7 +57,7 @@ class Landing:
         return rows.select(*self._hashes()).unique().collect()
 
     def _hashes(self) -> tuple[pl.Expr, pl.Expr]:
-        # 128 bits: of two rows that differ, one would be taken for the other never.
+        # 128 bits: no two rows that differ will ever be taken for each other.
         row = pl.struct(self._reading.relation.columns())
         return row.hash(1).alias("_hash"), row.hash(2).alias("_hash 2")
 

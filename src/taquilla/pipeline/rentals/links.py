@@ -17,11 +17,10 @@ _CATALOGUE, _LINKED = "catalogue", "rental_films"
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """How many of the shop's films there are, and how many of them the catalogue has; is_new: they were linked now."""
+    """How many of the shop's films there are, and how many of them the catalogue has."""
 
     films: int
     linked: int
-    is_new: bool
 
 
 def links_table(lake: Lake) -> LakeTable:
@@ -33,16 +32,15 @@ def link_rental_films(lake: Lake, *, rebuild: bool = False) -> Linked:
     """Link every film of the shop to the catalogue's by title and year; one without a match has a row too."""
     table, shop = links_table(lake), ShopTables.of(lake, SHOP["film"]).curated
     if not shop.exists():
-        return Linked(0, 0, is_new=False)
+        return Linked(0, 0)
     catalogue = FilmTables.of(lake).films
     marks = {_LINKED: _state(shop, SEEN), _CATALOGUE: _state(catalogue, RAW_FILMS)}
-    is_new = rebuild or any(table.mark(name) != mark for name, mark in marks.items())
-    if is_new:
+    if rebuild or any(table.mark(name) != mark for name, mark in marks.items()):
         ours = shop.scan().select("film_id", "title", "release_year", bucket=pl.lit(0, pl.Int64)).collect()
         theirs = _catalogue(catalogue)
         table.publish([table.write_part(link_films(ours, theirs), 0)], replacing=table.parts(table.open()), marks=marks)
     found = table.scan().select(pl.len(), pl.col("catalogue_film_id").count().alias("linked")).collect()
-    return Linked(found["len"].item(), found["linked"].item(), is_new)
+    return Linked(found["len"].item(), found["linked"].item())
 
 
 def _catalogue(films: LakeTable) -> pl.DataFrame:

@@ -31,10 +31,12 @@ WRITING = "select, insert, update, delete"
 def upgrade() -> None:
     """Create the schema and its tables, and grant each role what it needs there."""
     op.execute("create schema shop")
-    _dimensions()
+    for make in (_dates, _films, _stores, _copies, _customers, _staff):
+        make()
     _named_by_films()
     _told_of_the_source()
-    _facts()
+    _rentals()
+    _payments()
     for statement in _granted():
         op.execute(statement)
 
@@ -50,7 +52,7 @@ def _granted() -> list[str]:
     ]
 
 
-def _dimensions() -> None:
+def _dates() -> None:
     op.create_table(
         "dim_date",
         Column("day", Date(), nullable=False),
@@ -74,6 +76,9 @@ def _dimensions() -> None:
         PrimaryKeyConstraint("day", name="pk_dim_date"),
         schema="shop",
     )
+
+
+def _films() -> None:
     op.create_table(
         "dim_film",
         Column("film_id", BigInteger(), autoincrement=False, nullable=False, comment="the shop's own film id"),
@@ -104,6 +109,9 @@ def _dimensions() -> None:
         schema="shop",
     )
     op.create_index("ix_dim_film_catalogue_film_id", "dim_film", ["catalogue_film_id"], schema="shop")
+
+
+def _stores() -> None:
     op.create_table(
         "dim_store",
         Column("store_id", BigInteger(), autoincrement=False, nullable=False),
@@ -119,6 +127,9 @@ def _dimensions() -> None:
         PrimaryKeyConstraint("store_id", name="pk_dim_store"),
         schema="shop",
     )
+
+
+def _copies() -> None:
     op.create_table(
         "dim_copy",
         Column("inventory_id", BigInteger(), autoincrement=False, nullable=False),
@@ -134,6 +145,9 @@ def _dimensions() -> None:
     )
     op.create_index("ix_dim_copy_film_id", "dim_copy", ["film_id"], schema="shop")
     op.create_index("ix_dim_copy_store_id", "dim_copy", ["store_id"], schema="shop")
+
+
+def _customers() -> None:
     op.create_table(
         "dim_customer",
         Column(
@@ -175,6 +189,9 @@ def _dimensions() -> None:
     )
     op.create_index("ix_dim_customer_customer_id", "dim_customer", ["customer_id"], schema="shop")
     op.create_index("ix_dim_customer_store_id", "dim_customer", ["store_id"], schema="shop")
+
+
+def _staff() -> None:
     op.create_table(
         "dim_staff",
         Column("staff_id", BigInteger(), autoincrement=False, nullable=False),
@@ -266,7 +283,7 @@ def _told_of_the_source() -> None:
     )
 
 
-def _facts() -> None:
+def _rentals() -> None:
     op.create_table(
         "fact_rental",
         Column("rental_id", BigInteger(), autoincrement=False, nullable=False),
@@ -323,6 +340,9 @@ def _facts() -> None:
     op.create_index("ix_fact_rental_rented_on", "fact_rental", ["rented_on"], schema="shop")
     op.create_index("ix_fact_rental_staff_id", "fact_rental", ["staff_id"], schema="shop")
     op.create_index("ix_fact_rental_store_id", "fact_rental", ["store_id"], schema="shop")
+
+
+def _payments() -> None:
     op.create_table(
         "fact_payment",
         Column("payment_id", BigInteger(), autoincrement=False, nullable=False),
