@@ -219,6 +219,32 @@ class Rentals(_Group):
     batch_rows: int = Field(default=100_000, ge=1, description="rows landed in one commit, at most")
 
 
+class Goals(_Group):
+    """What the reviews' figures are held against."""
+
+    retention: float = Field(default=0.2, ge=0, le=1, description="share of reviewers who come back")
+    growth: float = Field(default=0.05, description="of the reviews of a month against the month before")
+    stars_change: float = Field(default=0.0, description="of the mean of a month against the month before, in stars")
+    sentiment_change: float = Field(default=0.0, description="of the mean sentiment against the month before")
+
+
+class Reviews(_Group):
+    """The reviews of places and the ratings of films that are wanted."""
+
+    source: str | None = Field(
+        default=None, description="a file or folder of JSON, NDJSON or CSV, on disk or s3://; none where unset"
+    )
+    pseudonymise: bool = Field(default=True, description="reviewers' names become a keyed hash before they are landed")
+    pseudonym_key: SecretStr | None = Field(
+        default=None, description="of that hash; made once and kept beside the lake where unset"
+    )
+    on_type_change: Literal["evolve", "quarantine", "stop"] = Field(
+        default="evolve", description="of a field whose type changes: evolve (read it if it can be), quarantine or stop"
+    )
+    batch_rows: int = Field(default=100_000, ge=1, description="records landed in one commit, at most")
+    goals: Goals = Goals()
+
+
 class Engine(_Group):
     """Where the work runs."""
 
@@ -267,6 +293,7 @@ class Settings(BaseSettings):
     postgres: Postgres = Postgres()
     connections: dict[str, Connection] = Field(default={}, description="databases by name, for rentals and copies")
     rentals: Rentals = Rentals()
+    reviews: Reviews = Reviews()
     engine: Engine = Engine()
     report: Report = Report()
     model: Model = Model()
