@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from command_line import program, taquilla
 from sandbox_server import running_sandbox, write_films
 from taquilla.__main__ import _resumes
 from taquilla.errors import SettingsError
@@ -36,18 +37,13 @@ HEAVY = [
 
 
 def run(*arguments: str, folder: Path, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAQUILLA_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "taquilla", *arguments],
-        cwd=folder,
-        env=inherited | env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = taquilla(*arguments, folder=folder, env=inherited() | env)
     assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
+
+
+def inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("TAQUILLA_")}
 
 
 @pytest.fixture(scope="module")
@@ -176,8 +172,10 @@ def test_a_warehouse_that_another_program_has_open_is_not_to_be_deleted(tmp_path
     path = tmp_path / "data" / "warehouse.duckdb"
     path.parent.mkdir()
     with duckdb.connect(str(path)):
-        err = run("query", "select 1", folder=tmp_path, code=5).stderr
-        looked_at = json.loads(run("doctor", "--json", folder=tmp_path, code=1).stdout)
+        asked = program("query", "select 1", folder=tmp_path, env=inherited())
+        looked_at = json.loads(program("doctor", "--json", folder=tmp_path, env=inherited()).stdout)
+    err = asked.stderr
+    assert asked.returncode == 5
     assert [f"Error: {check['next_step']}\n" for check in looked_at if check["what"] == "warehouse"] == [err]
     assert err.startswith("Error: Another program has data/warehouse.duckdb open: ")
     assert f"(PID {os.getpid()})" in err

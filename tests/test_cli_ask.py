@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+import command_line
 
 SHOP = {
     "film.csv": "film_id,title,rental_duration,rental_rate,replacement_cost\n"
@@ -20,15 +21,8 @@ SHOP = {
 
 def taquilla(*arguments: str, folder: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("TAQUILLA_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "taquilla", "--data", str(folder / "data"), *arguments],
-        cwd=folder,
-        env=env | {"COLUMNS": "200", "XDG_CONFIG_HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    env |= {"COLUMNS": "200", "XDG_CONFIG_HOME": str(folder)}
+    done = command_line.taquilla("--data", str(folder / "data"), *arguments, folder=folder, env=env)
     assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 

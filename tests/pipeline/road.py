@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from command_line import taquilla
 from sandbox_server import SandboxServer, film, running_sandbox
 from taquilla.errors import TaquillaError
 from taquilla.lake import Lake
@@ -30,7 +31,8 @@ STUDIES = ("report_films", "train_models")
 # What a run does only where it is set to.
 BY_KAFKA, BY_SERVER = ("produce_films", "consume_films"), ("load_postgres",)
 OF_SHOP = ("land_rentals", "curate_rentals", "link_films", "load_rentals")
-LEFT_OUT = (*STUDIES, *BY_KAFKA, *BY_SERVER, *OF_SHOP)
+OF_REVIEWS = ("land_reviews", "curate_reviews", "score_reviews", "load_reviews", "train_recommenders")
+LEFT_OUT = (*STUDIES, *BY_KAFKA, *BY_SERVER, *OF_SHOP, *OF_REVIEWS)
 
 
 def record(n: int, **changed: Any) -> dict[str, Any]:
@@ -161,15 +163,7 @@ class Road:
 
     def taquilla(self, *arguments: str, code: int = 0, **settings: str) -> subprocess.CompletedProcess[str]:
         """What a command prints that ends with that exit code."""
-        done = subprocess.run(
-            command(*arguments),
-            cwd=self.folder,
-            env=self.env(**settings),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = taquilla(*arguments, folder=self.folder, env=self.env(**settings))
         assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

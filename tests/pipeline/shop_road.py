@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from command_line import taquilla
 from pipeline.road import command
 from taquilla.lake import Lake
 from taquilla.pipeline.rentals.links import links_table
@@ -60,13 +61,9 @@ class ShopRoad:
         return "".join(self._said(*arguments, code=code))
 
     def _said(self, *arguments: str, code: int) -> tuple[str, str]:
-        process = self.start(*arguments)
-        try:
-            out, error = process.communicate(timeout=120)
-        finally:
-            process.kill()
-        assert process.returncode == code, f"exit {process.returncode}\n{out}{error}"
-        return out, error
+        done = taquilla(*arguments, folder=self.folder, env=self.env())
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout, done.stderr
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self._said(*arguments, "--json", code=0)[0])
