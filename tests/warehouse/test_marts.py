@@ -9,6 +9,7 @@ import pytest
 from taquilla.warehouse.marts import Mart, marts
 from taquilla.warehouse.model import VIEWS, metadata, movies
 from taquilla.warehouse.rentals_model import shop
+from taquilla.warehouse.reviews_model import reviews
 from warehouse.given import COMEDY, DRAMA, Rows, acted, answer, directed, exported
 from warehouse.kinds import warehouse
 
@@ -350,7 +351,7 @@ def _town(*, removed: bool) -> dict[str, Rows]:
 
 
 ROWS_WITHOUT_FILMS = {"kpis": 1, "data_quality": len(movies.columns) - 3}
-ROWS_OF_AN_EMPTY_WAREHOUSE = {**ROWS_WITHOUT_FILMS, "shop_kpis": 1}
+ROWS_OF_AN_EMPTY_WAREHOUSE = {**ROWS_WITHOUT_FILMS, "shop_kpis": 1, "review_kpis": 1}
 NOT_OF_FILMS = {"reject_reasons", "run_summary"}
 OF_FILMS = {mart.name for mart in marts().values() if mart.subject == "films"}
 
@@ -410,8 +411,11 @@ KEYS = [
     *[("store_id", "category"), ("category",), ("rating",), ("staff_id",), ("country",), ("country", "city")],
     *[("segment",), ("cohort_month",), ("cohort_month", "months_since"), ("days_from",), ("link_method",)],
     *[("table_name", "column_name"), ("table_name", "column_name", "rule"), ("trait", "value")],
+    *[("scope_kind", "scope", "month", "kpi"), ("month",), ("stars",), ("language",), ("venue_id",)],
+    *[("city", "state"), ("state",), ("aspect",), ("sign",), ("reviews_written",), ("venue_id", "day")],
+    *[("check_name", "table_name"), ("rated_film_id",)],
 ]
-ONE_ROW = {"kpis", "shop_kpis"}
+ONE_ROW = {"kpis", "shop_kpis", "review_kpis"}
 
 
 @pytest.mark.parametrize(
@@ -432,4 +436,6 @@ def test_no_mart_uses_what_postgresql_and_duckdb_do_not_share(mart: Mart) -> Non
 
 
 def test_no_mart_is_named_as_a_table_that_it_would_hide() -> None:
-    assert set(marts()).isdisjoint({*metadata.tables, *VIEWS, *(table.name for table in shop.sorted_tables)})
+    assert set(marts()).isdisjoint(
+        {*metadata.tables, *VIEWS, *(table.name for star in (shop, reviews) for table in star.sorted_tables)}
+    )

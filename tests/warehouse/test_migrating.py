@@ -19,6 +19,7 @@ from taquilla.warehouse.migrating import WRITERS, downgrade, migrate, revision_o
 from taquilla.warehouse.model import VIEWS, metadata, ops
 from taquilla.warehouse.postgres import PostgresOptions, connect
 from taquilla.warehouse.rentals_model import shop
+from taquilla.warehouse.reviews_model import reviews
 from warehouse.databases import Databases, connected
 
 MARTS = f"{len(marts())} marts made"
@@ -37,12 +38,17 @@ def objects(options: PostgresOptions) -> set[str]:
 
 def test_from_nothing_to_the_newest_and_back_to_nothing(databases: Databases) -> None:
     options = databases.unmigrated()
-    assert migrate(options) == ["0001 films", "0002 roles", "0003 rentals", MARTS]
+    assert migrate(options) == ["0001 films", "0002 roles", "0003 rentals", "0004 reviews", MARTS]
     assert migrate(options) == []
     there = objects(options)
     assert {f"public.{name}" for name in (*metadata.tables, *VIEWS)} <= there
     assert {f"{schema}.{name}" for name in marts() for schema in ("mart", "materialized")} <= there
-    assert downgrade(options, "base") == ["0003 rentals undone", "0002 roles undone", "0001 films undone"]
+    assert downgrade(options, "base") == [
+        "0004 reviews undone",
+        "0003 rentals undone",
+        "0002 roles undone",
+        "0001 films undone",
+    ]
     assert objects(options) == set()
     with connected(options) as connection:
         schemas = connection.execute("select nspname from pg_namespace where nspname !~ '^pg_'").fetchall()
@@ -60,10 +66,10 @@ def test_rows_of_the_first_revision_are_kept_up_and_down_and_up_again(databases:
         )
         connection.execute("insert into genres values (18, 'Drama')")
         connection.execute("insert into movie_genres values (1, 18)")
-    assert migrate(options) == ["0002 roles", "0003 rentals", MARTS]
-    assert downgrade(options, "0001") == ["0003 rentals undone", "0002 roles undone"]
+    assert migrate(options) == ["0002 roles", "0003 rentals", "0004 reviews", MARTS]
+    assert downgrade(options, "0001") == ["0004 reviews undone", "0003 rentals undone", "0002 roles undone"]
     assert not [name for name in objects(options) if name.startswith(("mart.", "materialized."))]
-    assert migrate(options) == ["0002 roles", "0003 rentals", MARTS]
+    assert migrate(options) == ["0002 roles", "0003 rentals", "0004 reviews", MARTS]
     with connect(options) as reader:
         assert reader.execute("select film_id, title from movies").fetchall() == [(1, "Film 1")]
         assert reader.execute("select genre, films from mart.genre_rating").fetchall() == [("Drama", 1)]
@@ -76,6 +82,7 @@ def test_the_migrations_make_what_the_model_says(databases: Databases) -> None:
             assert differences(alchemy, "public", metadata) == []
             assert differences(alchemy, "ops", ops) == []
             assert differences(alchemy, "shop", shop) == []
+            assert differences(alchemy, "reviews", reviews) == []
 
 
 def differences(alchemy: AlchemyConnection, schema: str, model: object) -> list[object]:
@@ -250,7 +257,7 @@ def test_a_revision_that_fails_leaves_nothing_behind(databases: Databases) -> No
 def test_an_unknown_revision_is_told(databases: Databases) -> None:
     options = databases.unmigrated()
     with pytest.raises(
-        SettingsError, match=r"Unknown revision '0009'. Known: 0003, 0002, 0001, head; base with --down."
+        SettingsError, match=r"Unknown revision '0009'. Known: 0004, 0003, 0002, 0001, head; base with --down."
     ):
         migrate(options, "0009")
     migrate(options, "0001")
@@ -271,9 +278,9 @@ def test_the_other_way_is_told(databases: Databases) -> None:
     with pytest.raises(SettingsError, match=r"The database is at 0001; to go forward: taquilla migrate 0002$"):
         downgrade(options, "0002")
     migrate(options)
-    with pytest.raises(SettingsError, match=r"The database is at 0003; to go back: taquilla migrate 0001 --down$"):
+    with pytest.raises(SettingsError, match=r"The database is at 0004; to go back: taquilla migrate 0001 --down$"):
         migrate(options, "0001")
-    assert migrate(options) == downgrade(options, "0003") == []
+    assert migrate(options) == downgrade(options, "0004") == []
 
 
 def test_somebodys_view_on_a_mart_is_named(databases: Databases) -> None:
@@ -286,7 +293,7 @@ def test_somebodys_view_on_a_mart_is_named(databases: Databases) -> None:
     with connected(options) as connection:
         assert connection.execute("table mine").fetchall() == [(0,)]
         connection.execute("drop view mine")
-    assert downgrade(options, "0001") == ["0003 rentals undone", "0002 roles undone"]
+    assert downgrade(options, "0001") == ["0004 reviews undone", "0003 rentals undone", "0002 roles undone"]
 
 
 def test_a_user_who_may_not_is_told_what_is_missing(databases: Databases) -> None:

@@ -19,6 +19,7 @@ from taquilla.errors import BusyError, DataError, UnavailableError
 from taquilla.warehouse.marts import marts
 from taquilla.warehouse.model import VIEWS, metadata, ops
 from taquilla.warehouse.rentals_model import shop
+from taquilla.warehouse.reviews_model import reviews
 
 Connection = duckdb.DuckDBPyConnection
 DatabaseError = duckdb.Error
@@ -37,7 +38,8 @@ def schema_statements() -> list[str]:
         "create schema mart",
         "create schema ops",
         "create schema shop",
-        *(_create_table(table) for model in (metadata, ops, shop) for table in model.sorted_tables),
+        "create schema reviews",
+        *(_create_table(table) for model in (metadata, ops, shop, reviews) for table in model.sorted_tables),
         *(f"create view {name} as {sql}" for name, sql in VIEWS.items()),
         *(f'create view mart."{mart.name}" as {mart.sql}' for mart in marts().values()),
     ]

@@ -1,7 +1,8 @@
 """The marts: one `.sql` file each in `sql/<subject>/`, in the SQL that DuckDB and PostgreSQL both take.
 
 A file begins with a comment line that says what the mart answers and one that names the key of its rows; its name is
-the mart's name. Its folder says whose load may change its answer: `films`, `rentals`, or `films_and_rentals`.
+the mart's name. Its folder says whose load may change its answer: `films`, `rentals`, `reviews`, or
+`films_and_rentals`.
 """
 
 from dataclasses import dataclass

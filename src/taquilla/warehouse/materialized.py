@@ -37,7 +37,7 @@ begin
         for found in
             select format('%I.%I', n.nspname, c.relname)
             from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-            where n.nspname in ('public', 'shop') and c.relkind = 'r'
+            where n.nspname in ('public', 'shop', 'reviews') and c.relkind = 'r'
         loop
             execute 'analyze ' || found;
         end loop;

@@ -165,7 +165,7 @@ def _tables(connection: "Connection") -> dict[str, int]:
         """
         select n.nspname || '.' || c.relname, greatest(c.reltuples, 0)::bigint
         from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-        where c.relkind = 'r' and n.nspname in ('public', 'ops', 'shop') order by 1
+        where c.relkind = 'r' and n.nspname in ('public', 'ops', 'shop', 'reviews') order by 1
         """
     )
     return {name.removeprefix("public."): int(estimate) for name, estimate in rows.fetchall()}

@@ -1,0 +1,114 @@
+-- Whether the goals are met: retention, growth and the change of stars and sentiment of each scope in each month.
+-- key: scope_kind, scope, month, kpi
+--
+-- Scopes: all reviews; a venue by its id, a city with its state, a state, a category. But for all reviews together a
+-- month counts where it and the month before have five reviews or more: fewer say little. Retention: of the month's
+-- reviewers, the share who had written in that scope in an earlier month. Growth and changes: against the month
+-- before. Met: at least the goal; null where the figure or the goal is not known.
+with scoped (scope_kind, scope, month, reviewer_id, stars, sentiment) as (
+    select 'all', 'all', month, reviewer_id, stars, sentiment from reviews.fact_review
+    union all
+    select 'venue', venue_id, month, reviewer_id, stars, sentiment from reviews.fact_review
+    union all
+    select 'city', concat_ws(', ', v.city, v.state), r.month, r.reviewer_id, r.stars, r.sentiment
+    from reviews.fact_review as r
+    join reviews.dim_venue as v on v.venue_id = r.venue_id
+    where v.city is not null
+    union all
+    select 'state', v.state, r.month, r.reviewer_id, r.stars, r.sentiment
+    from reviews.fact_review as r
+    join reviews.dim_venue as v on v.venue_id = r.venue_id
+    where v.state is not null
+    union all
+    select 'category', c.category, r.month, r.reviewer_id, r.stars, r.sentiment
+    from reviews.fact_review as r
+    join reviews.venue_categories as c on c.venue_id = r.venue_id
+),
+
+months as (
+    select
+        scope_kind,
+        scope,
+        month,
+        count(*) as reviews,
+        avg(stars) as mean_stars,
+        avg(sentiment) as mean_sentiment
+    from scoped
+    group by scope_kind, scope, month
+),
+
+counted as (
+    select
+        m.scope_kind,
+        m.scope,
+        m.month,
+        cast(m.reviews as double precision) / b.reviews - 1 as growth,
+        m.mean_stars - b.mean_stars as stars_change,
+        m.mean_sentiment - b.mean_sentiment as sentiment_change
+    from months as m
+    left join months as b
+        on b.scope_kind = m.scope_kind and b.scope = m.scope and b.month = cast(m.month - interval '1 month' as date)
+    where m.scope_kind = 'all' or (m.reviews >= 5 and b.reviews >= 5)
+),
+
+wrote as (
+    select scope_kind, scope, month, count(*) as reviewers
+    from (
+        select scope_kind, scope, month, reviewer_id
+        from scoped
+        where reviewer_id is not null
+        group by scope_kind, scope, month, reviewer_id
+    ) as who
+    group by scope_kind, scope, month
+),
+
+began as (
+    select scope_kind, scope, month, count(*) as reviewers
+    from (
+        select scope_kind, scope, reviewer_id, min(month) as month
+        from scoped
+        where reviewer_id is not null
+        group by scope_kind, scope, reviewer_id
+    ) as who
+    group by scope_kind, scope, month
+),
+
+kpis (kpi) as (
+    select 'retention'
+    union all
+    select 'growth'
+    union all
+    select 'stars_change'
+    union all
+    select 'sentiment_change'
+),
+
+figures as (
+    select
+        c.scope_kind,
+        c.scope,
+        c.month,
+        k.kpi,
+        case k.kpi
+            when 'retention' then cast(w.reviewers - coalesce(b.reviewers, 0) as double precision) / w.reviewers
+            when 'growth' then c.growth
+            when 'stars_change' then c.stars_change
+            when 'sentiment_change' then c.sentiment_change
+        end as value
+    from counted as c
+    cross join kpis as k
+    left join wrote as w on w.scope_kind = c.scope_kind and w.scope = c.scope and w.month = c.month
+    left join began as b on b.scope_kind = c.scope_kind and b.scope = c.scope and b.month = c.month
+)
+
+select
+    f.scope_kind,
+    f.scope,
+    f.month,
+    f.kpi,
+    f.value,
+    g.goal,
+    f.value >= g.goal as is_met
+from figures as f
+left join reviews.goals as g on g.kpi = f.kpi
+order by f.scope_kind, f.scope, f.month, f.kpi
