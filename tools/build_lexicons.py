@@ -23,6 +23,8 @@ LEXICON = Path(__file__).parent.parent / "src" / "taquilla" / "tables" / "lexico
 VADER, AFINN, OURS = "vader", "afinn", "taquilla"
 # AFINN's 3 for "good" is VADER's 1.9.
 AFINN_SCALE = 0.65
+# The scale's end: the description of an emoji may hold several strong words.
+STRONGEST = 4.0
 # AFINN-es has the masculine singular of these alone.
 ADJECTIVES = ("ado", "ido", "oso", "ivo", "ico", "able", "ible", "ante", "ente", "dor")
 
@@ -142,7 +144,7 @@ def emoji(folder: Path, words: Words) -> Words:
         sign = sign.replace("\ufe0f", "")
         known: list[float] = [words[word].valence or 0.0 for word in description.split() if word in words]
         if len(sign) == 1 and any(known):
-            found.setdefault(sign, Word(sign, round(sum(known), 2), source=VADER))
+            found.setdefault(sign, Word(sign, round(max(-STRONGEST, min(sum(known), STRONGEST)), 2), source=VADER))
     return found
 
 

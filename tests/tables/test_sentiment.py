@@ -1,0 +1,143 @@
+"""The sentiment index: what moves it, in English and Spanish, and how often it has the right sign in Spanish."""
+
+import polars as pl
+import pytest
+
+from taquilla.tables.lexicon import LANGUAGES, words
+from taquilla.tables.sentiment import WORD_OR_SIGN, sentiment
+
+# Written for this test; none comes from a data set.
+PRAISE = """La sala estaba limpia y las butacas son muy cómodas.
+Excelente atención, volveré sin duda.
+Me encantó el sonido, espectacular.
+Muy buen cine, lo recomiendo.
+Las palomitas estaban riquísimas y los precios son razonables.
+El mejor cine de la ciudad.
+No está nada mal.
+Personal amable y todo muy ordenado.
+Buenísima experiencia, la pantalla es enorme y nítida.
+Un lugar agradable para pasar la tarde en familia.
+Todo perfecto, gracias.
+Barato y limpio, qué más se puede pedir.
+Es pequeño pero muy acogedor.
+Hermosa sala, asientos amplios.
+Nos gustó mucho, repetiremos.
+Servicio rápido y empleados muy atentos.
+Increíble la calidad de la imagen.
+Genial para ir con niños, se divirtieron muchísimo.
+La dulcería tiene variedad y el trato es cordial.
+Siempre un placer venir aquí.
+Me fascina este cine, súper moderno.
+El estacionamiento es amplio y seguro, todo bien.
+Comodisimo y con buen precio los miércoles.
+Gran selección de clásicos en este videoclub, maravilloso.
+Una joya de barrio, el dueño es encantador.
+Fui con mi novia y quedamos muy contentos.
+Aire acondicionado a buena temperatura y proyección impecable.
+La película se escucha muy bien en esta sala.
+Recomendado, buena relación calidad precio.
+Bonito lugar y entradas económicas.
+Chévere el sitio, bien organizado.
+Antes era viejo pero ahora quedó hermoso."""
+COMPLAINT = """Pésimo servicio, nunca más vuelvo.
+La sala estaba sucia y olía mal.
+Muy caro para lo que ofrece.
+Las butacas están rotas y son incómodas.
+No lo recomiendo.
+Horrible, el sonido fallaba a cada rato.
+El personal es grosero y maleducado.
+Una vergüenza, nos cobraron dos veces.
+Las palomitas estaban rancias y frías.
+No me gustó nada.
+Había cucarachas en el baño, un asco.
+La peor experiencia de mi vida.
+Demoran demasiado en la fila, muy lento todo.
+El cine está abandonado, qué pena.
+No son amables con los clientes.
+Pantalla borrosa y asientos pegajosos.
+Carisimo y encima la comida es mala.
+El aire no funciona, un calor insoportable.
+Decepcionante, esperaba algo mejor.
+Era bueno pero ahora es un desastre.
+Ni limpio ni cómodo.
+No volvería a este lugar.
+Nos trataron mal en la taquilla.
+Un robo los precios de la dulcería.
+Baños asquerosos y personal antipático.
+Ruidoso, apretado y con mal olor.
+Me sentí estafado, la función fue cancelada sin aviso.
+Que mala atencion, pesimo todo.
+Sala muy fría y butacas duras.
+Nunca tienen cambio, incompetentes.
+Dejaron entrar gente que gritaba, insoportable.
+La imagen es oscura y el volumen molesto."""
+
+
+def spoken(*texts: str, language: str) -> list[float | None]:
+    rows = pl.DataFrame({"text": texts}).with_row_index("place").with_columns(
+        tokens=pl.col("text").str.extract_all(WORD_OR_SIGN),
+        exclamations=pl.col("text").str.count_matches("!", literal=True),
+        questions=pl.col("text").str.count_matches("?", literal=True),
+        is_mixed=pl.col("text") != pl.col("text").str.to_uppercase(),
+    )  # fmt: skip
+    told = rows.select("place").join(sentiment(rows, language), on="place", how="left", maintain_order="left")
+    return told["sentiment"].to_list()
+
+
+# VADER's own figures, as it rounds them.
+VADER = {
+    "The cinema is good.": 0.4404,
+    "The cinema is very good.": 0.4927,
+    "The cinema is not good.": -0.3412,
+    "The cinema isn't very good.": -0.3865,
+    "The cinema is GOOD.": 0.5622,
+    "The cinema is good!!!": 0.5826,
+    "The seats are bad, but the film is great.": 0.6597,
+    "Great popcorn :)": 0.7964,
+    "It was somewhat terrible. Was it? Really?": -0.4883,
+}
+
+
+def test_english_is_as_vader_has_it() -> None:
+    found = dict(zip(VADER, spoken(*VADER, language="en"), strict=True))
+    assert found == pytest.approx(VADER, abs=2e-4)
+
+
+RISING = (
+    ("es", ("Es muy malo", "Es malo", "Es bueno", "Es muy bueno", "¡Es muy bueno!")),
+    ("es", ("No es nada limpio", "Es poco limpio", "Es limpio", "Es realmente limpio")),
+    ("es", ("Es bueno pero caro", "Es caro pero bueno")),
+    ("es", ("pesimo", "incomodo", "comodo", "magnifico")),
+    ("en", ("horrible", "not great", "comfy seats", "THE BEST seats ever")),
+)
+
+
+@pytest.mark.parametrize(("language", "texts"), RISING)
+def test_each_text_is_kinder_than_the_one_before(language: str, texts: tuple[str, ...]) -> None:
+    found = [value for value in spoken(*texts, language=language) if value is not None]
+    assert len(found) == len(texts)
+    assert found == sorted(set(found))
+
+
+def test_a_text_without_a_word_of_the_lexicon_has_no_figure() -> None:
+    assert spoken("Fila 12, asiento 4", "", "bueno 👍", language="es")[:2] == [None, None]
+
+
+def test_a_negation_reaches_no_further_than_its_own_text() -> None:
+    assert spoken("never", "good", "not", language="en") == [None, pytest.approx(0.4404, abs=1e-4), None]
+
+
+def test_spanish_has_the_right_sign_in_nine_of_ten() -> None:
+    """Of 64 sentences; one without a known word counts as wrong."""
+    good, bad = (spoken(*text.splitlines(), language="es") for text in (PRAISE, COMPLAINT))
+    right = [value is not None and value > 0 for value in good] + [value is not None and value < 0 for value in bad]
+    wrong = [s for s, ok in zip((PRAISE + "\n" + COMPLAINT).splitlines(), right, strict=True) if not ok]
+    assert len(right) == 64
+    assert sum(right) / len(right) >= 0.9, wrong
+
+
+def test_lexicons_know_what_machines_translate_wrong() -> None:
+    known = {language: dict(words(language).select("word", "valence").iter_rows()) for language in LANGUAGES}
+    assert known["es"]["caro"] < 0 < known["es"]["barato"]
+    assert {"negro", "terror", "solo", "avengers"}.isdisjoint(known["es"])
+    assert all(-5 < value < 5 for lexicon in known.values() for value in lexicon.values() if value is not None)
