@@ -1,0 +1,144 @@
+"""Reviewers' names become a keyed hash before anything of them is landed; nobody without the key can tell whose."""
+
+import hashlib
+import hmac
+import os
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from taquilla.errors import SettingsError
+from taquilla.lake import Lake
+from taquilla.tables.review_layouts import PERSONAL
+
+_KEY_FILE = "reviewers.key"
+_DIGITS = 16
+_Fields = dict[str, msgspec.Raw]
+_FIELDS = msgspec.json.Decoder(_Fields)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_TEXT = msgspec.json.Decoder(str)
+_ENCODER = msgspec.json.Encoder()
+# What is in such a field is the address of a picture or of a page, which names a person as well as a name does.
+_PICTURES = ("url", "photo", "pic", "avatar", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """Names under a secret key: the same name is the same pseudonym as long as the key is the same."""
+
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, lake: Lake, key: str | None = None) -> "Pseudonyms":
+        """With the key of the settings; without one, with that in the lake's private folder, which is made once.
+
+        SettingsError: the key is too short to keep a secret, or its file is damaged.
+        """
+        if key is not None:
+            return cls(_long_enough(key.encode(), "the setting reviews.pseudonym_key"))
+        path = lake.private("secrets") / _KEY_FILE
+        if not path.exists():
+            _make(path)
+        return cls(_long_enough(path.read_bytes().strip(), str(path)))
+
+    @property
+    def key_id(self) -> str:
+        """What tells this key from another one, and nothing else of it."""
+        return hmac.digest(self.key, b"the id of this key", "sha256").hex()[:8]
+
+    def of_name(self, name: str) -> str:
+        """`anon-` and 16 hexadecimal digits. Case, accents' composition and spaces make no other person."""
+        plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+        return f"anon-{hmac.digest(self.key, plain.encode(), 'sha256').hex()[:_DIGITS]}"
+
+    def hide(self, record: str, personal: frozenset[str]) -> str | None:
+        """The record with pseudonyms in the place of names, and without pictures; None: it cannot be read.
+
+        personal: the fields with a person's name or picture, at any depth, in lower case.
+        """
+        try:
+            return self._object(record.encode(), personal).decode()
+        except (msgspec.DecodeError, UnicodeError):
+            return None
+
+    def _object(self, document: bytes | msgspec.Raw, personal: frozenset[str]) -> bytes:
+        fields = _FIELDS.decode(document)
+        return _ENCODER.encode({name: self._hidden(name, value, personal) for name, value in fields.items()})
+
+    def _hidden(self, name: str, value: msgspec.Raw, personal: frozenset[str]) -> msgspec.Raw:
+        written = bytes(value)
+        if name.lower() in personal:
+            return _NOTHING if _is_picture(name) else self._name(written)
+        if name.lower() == "pics":
+            return msgspec.Raw(_without_texts(written))
+        return self._nested(written, value, personal)
+
+    def _name(self, written: bytes) -> msgspec.Raw:
+        if written in (b"null", b'""'):
+            return msgspec.Raw(written)
+        name = _TEXT.decode(written) if written.startswith(b'"') else written.decode()
+        return msgspec.Raw(_ENCODER.encode(self.of_name(name)))
+
+    def _nested(self, written: bytes, value: msgspec.Raw, personal: frozenset[str]) -> msgspec.Raw:
+        if written.startswith(b"{"):
+            return msgspec.Raw(self._object(written, personal))
+        if written.startswith(b"["):
+            entries = [self._nested(bytes(entry), entry, personal) for entry in _LIST.decode(written)]
+            return msgspec.Raw(_ENCODER.encode(entries))
+        return value
+
+
+_NOTHING = msgspec.Raw(b"null")
+
+
+def _is_picture(name: str) -> bool:
+    return any(word in name.lower() for word in _PICTURES)
+
+
+def _without_texts(written: bytes) -> bytes:
+    """Lists and objects as they were, so that they can be counted; every text in them is empty."""
+    if written.startswith(b'"'):
+        return b'""'
+    if written.startswith(b"["):
+        return b"[" + b",".join(_without_texts(bytes(entry)) for entry in _LIST.decode(written)) + b"]"
+    if written.startswith(b"{"):
+        entries = _FIELDS.decode(written).items()
+        return _ENCODER.encode({name: msgspec.Raw(_without_texts(bytes(entry))) for name, entry in entries})
+    return written
+
+
+def personal_fields(fields: tuple[str, ...]) -> frozenset[str]:
+    """Those of a layout with those that hold a name wherever they turn up; in lower case."""
+    return frozenset(name.lower() for name in fields) | PERSONAL
+
+
+def _long_enough(key: bytes, where: str) -> bytes:
+    if len(key) < 16:
+        raise SettingsError(f"The key of the pseudonyms in {where} has fewer than 16 signs. Set a longer one.")
+    return key
+
+
+def _make(path: Path) -> None:
+    """The key's file, readable for its owner alone; of two who make it at once, one makes it."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        if not path.exists():
+            os.link(temporary, path)
+    except FileExistsError:
+        return
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def digest(text: str) -> str:
+    """What is kept of a line that may hold a name and cannot be read: its length and its SHA-256."""
+    data = text.encode()
+    return f"{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}"
