@@ -15,10 +15,23 @@ PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))
 COMMAND = Path(sys.executable).with_name("taquilla")
 
 
-def taquilla(line: str, folder: Path) -> str:
+# What somebody may have set for films, a shop and reviews of their own.
+REAL = {
+    "LAKE__ROOT": "real",
+    "LAKE__CURATED_ROOT": "real",
+    "WAREHOUSE__PATH": "real.duckdb",
+    "FILMS__LIMIT": "3",
+    "FILMS__MIN_POPULARITY": "50",
+    "RENTALS__SOURCE": "real",
+    "REVIEWS__SOURCE": "real",
+}
+
+
+def taquilla(line: str, folder: Path, **settings: str) -> str:
     """What the README's `taquilla …` prints when it is called in that folder."""
     words = [str(COMMAND), *shlex.split(line)[1:]]
-    env = {**os.environ, "TAQUILLA_DATA": "data", "COLUMNS": "200"}
+    told = {f"TAQUILLA_{name}": value for name, value in {"DATA": "data", **settings}.items()}
+    env = {**os.environ, **told, "COLUMNS": "200"}
     done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -43,7 +56,7 @@ def without_spaces(text: str) -> list[str]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder where the demo has run, and what it printed."""
     folder = tmp_path_factory.mktemp("readme")
-    return folder, taquilla("taquilla demo --no-serve", folder)
+    return folder, taquilla("taquilla demo --no-serve", folder, **REAL)
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.es.md"])
@@ -55,6 +68,11 @@ def test_the_demo_prints_what_the_readme_shows(page: str, demo: tuple[Path, str]
 
     assert len(steps(shown)) == 13
     assert steps(shown) == steps(demo[1])
+
+
+def test_the_demo_stays_out_of_what_is_set_for_real_films(demo: tuple[Path, str]) -> None:
+    assert {path.name for path in demo[0].iterdir()} == {"data"}
+    assert (demo[0] / "data" / "demo" / "warehouse.duckdb").exists()
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.es.md"])

@@ -82,7 +82,7 @@ def test_one_step_runs_under_the_run_that_it_belongs_to(way: Road) -> None:
 
 
 def test_every_step_reads_what_a_step_before_it_writes_or_a_source_gives() -> None:
-    sources = {"tmdb", "shop"}
+    sources = {"tmdb", "shop", "review files"}
     written: set[str] = set()
     order = steps.in_order()
     assert sorted(s.name for s in order) == sorted(s.name for s in steps.STEPS)
@@ -146,22 +146,6 @@ def test_a_run_goes_on_without_the_daily_export(way: Road) -> None:
     stands = way.account()
     assert way.ask("select count(*) from movies") == [(stands.current,)]
     assert (stands.current > 0, stands.pending, stands.missing) == (True, 0, 0)
-
-
-def test_the_demo_stays_out_of_what_is_set_for_real_films(way: Road, tmp_path: Path) -> None:
-    real, elsewhere = tmp_path / "real", tmp_path / "real.duckdb"
-    done = way.taquilla(
-        "demo",
-        "--no-serve",
-        lake__root=str(real),
-        lake__curated_root=str(real),
-        warehouse__path=str(elsewhere),
-        films__limit="3",
-        films__min_popularity="50",
-    )
-    assert "17,470 rows" in done.stdout
-    assert (real.exists(), elsewhere.exists()) == (False, False)
-    assert (way.data / "demo" / "warehouse.duckdb").exists()
 
 
 def test_a_wrong_token_is_a_setting_to_mend(way: Road) -> None:
