@@ -16,8 +16,8 @@ from taquilla.models.recommend_splits import Split, by_time, last_out
 
 POPULARITY, IN_GROUPS, EASE, ALS = "popularity", "popularity_in_groups", "ease", "als"
 DEFAULT_L2 = 300.0
-# What has to be found again to tell one ranker from another, and not by accident alone.
-FEWEST_ASKED = 10
+# Means over fewer users differ by more from sample to sample than rankers do from one another.
+FEWEST_ASKED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Chosen:
 def choose(likes: Likes, members: Any, seed: int) -> Chosen:
     """Choose by nDCG@20 on the later part of what a time split learns from, so that its test likes are never looked at.
 
-    Where that part has too few users who are known, by the last like of each user in what a time split learns from.
+    Where that part has too few users who are known before, by the last like of each user in what the split learns from.
     """
     every = list(candidates(members, seed))
     name, split = _validation(likes)

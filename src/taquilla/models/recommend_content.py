@@ -45,12 +45,16 @@ def read_content(rows: Sequence[Row], places: Mapping[int, int], width: int) -> 
 
 
 def _weighted(pairs: Places, words: int, width: int) -> Any:
-    """How rare each word of a film is, together of length 1; shorter where little is known of the film."""
+    """Each word's rarity, the words of a film together of length 1; shorter where little is known of the film.
+
+    The root of the logarithm, since a likeness multiplies it with itself: squared rarity made one minor actor in common
+    outweigh three genres, and found fewer of the films that people liked together.
+    """
     ones = np.ones(len(pairs), dtype=np.float32)
     has = sparse.csr_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(width, words))
     films_of_word = np.asarray(has.sum(axis=0), dtype=np.float64).ravel()
     told_of = len(np.unique(pairs[:, 0]))
-    weighted = has @ sparse.diags(np.log((1 + told_of) / films_of_word))
+    weighted = has @ sparse.diags(np.sqrt(np.log((1 + told_of) / films_of_word)))
     lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
     # A film of which two genres are all that is known would be most like every film of those two.
     usual = float(np.median(lengths[lengths > 0])) if lengths.any() else 1.0

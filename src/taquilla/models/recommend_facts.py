@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from taquilla.warehouse.asking import Ask, Row
 
 Kind = Literal["films", "venues"]
+KINDS: tuple[Kind, ...] = ("films", "venues")
 # A rating or a review of so many stars is a like; of a rental nobody says how it was, so each is one.
 LIKED_FROM = 4.0
 SLICE_ROWS = 200_000
@@ -209,5 +210,5 @@ order by 1, 2, 3
 
 
 def content(ask: Ask) -> list[Row]:
-    """film_id, kind, token and name: genres, keywords, directors, the first ten of the cast, and the series of films."""
+    """film_id, kind, token and name: genres, keywords, directors, the first ten of the cast, and the series."""
     return ask(CONTENT)

@@ -18,7 +18,7 @@ from taquilla.models import recommend_facts as facts
 from taquilla.models.recommend_candidates import DEFAULT_L2, EASE, Chosen, choose, members_of
 from taquilla.models.recommend_catalogue import Catalogue, Likes, film_catalogue, likes_of, venue_catalogue
 from taquilla.models.recommend_content import WORD_SCHEMA, Content, read_content
-from taquilla.models.recommend_facts import LIKED_FROM, NO_MOMENT, SOURCES, Kind, read_events
+from taquilla.models.recommend_facts import KINDS, LIKED_FROM, NO_MOMENT, SOURCES, Kind, read_events
 from taquilla.models.recommend_protocols import facts_of, rows_of, splits
 from taquilla.models.recommend_rankers import Als, Ease, ease_weights, has_als, liked_matrix
 from taquilla.models.recommend_saving import save
@@ -27,7 +27,6 @@ from taquilla.warehouse.asking import Ask
 
 # Of fewer likes nothing can be learnt, and nothing measured.
 FEWEST = 50
-KINDS: tuple[Kind, ...] = ("films", "venues")
 Progress = Callable[[str], None]
 
 
