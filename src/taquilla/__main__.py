@@ -16,6 +16,7 @@ RESUMABLE = frozenset(
         "demo",
         "run",
         "rentals",
+        "reviews",
         "copy",
         "step",
         "land",
@@ -25,6 +26,7 @@ RESUMABLE = frozenset(
         "load",
         "migrate",
         "retention",
+        "lake",
         "export-json",
     }
 )

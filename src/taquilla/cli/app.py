@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from taquilla.lake import Lake
     from taquilla.pipeline.actions import Context
     from taquilla.pipeline.addresses import ShopOptions
+    from taquilla.pipeline.reviews.options import ReviewOptions
     from taquilla.settings import Settings
     from taquilla.sources.kafka import KafkaOptions
     from taquilla.sources.sql import SqlOptions
@@ -35,6 +36,8 @@ Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; TAQUILLA
 
 # What a run does with a shop's tables, in its order.
 SHOP_STEPS = ("land_rentals", "curate_rentals", "link_films", "load_rentals")
+# And with files of reviews.
+REVIEW_STEPS = ("land_reviews", "curate_reviews", "score_reviews", "load_reviews", "train_recommenders")
 
 _flags: dict[str, Any] = {}
 
@@ -139,6 +142,21 @@ def shop_of(settings: "Settings", source: str, *, is_full: bool = False) -> "Sho
     return ShopOptions(parse(source, databases), databases, is_full, r.overlap_s, r.batch_rows)
 
 
+def reviews_of(settings: "Settings", *sources: str) -> "ReviewOptions":
+    """Where the reviews are, and how they are read; sources: these, and not the settings'."""
+    from taquilla.pipeline.reviews.options import ReviewOptions
+
+    r = settings.reviews
+    return ReviewOptions(
+        sources or ((r.source,) if r.source else ()),
+        r.pseudonymise,
+        _secret(r.pseudonym_key),
+        r.on_type_change,
+        r.batch_rows,
+        r.goals.model_dump(),
+    )
+
+
 def build_context(
     settings: "Settings",
     *,
@@ -149,6 +167,7 @@ def build_context(
     fallback: bool = False,
     reset: bool = False,
     shop: "ShopOptions | None" = None,
+    reviews: "ReviewOptions | None" = None,
 ) -> "Context":
     from datetime import UTC, datetime
 
@@ -170,6 +189,7 @@ def build_context(
         reset=reset,
         postgres=postgres_of(settings),
         shop=shop or (shop_of(settings, settings.rentals.source) if settings.rentals.source else None),
+        reviews=reviews or reviews_of(settings),
         selection=Selection("ids" if ids else f.source, f.pages, f.since, f.until, f.min_popularity, f.limit, ids),
         batching=Batching(f.batch_rows, f.batch_seconds),
         buckets=settings.lake.buckets,
@@ -187,9 +207,10 @@ def wanted_steps(settings: "Settings") -> list[str]:
     """The steps of a run, in their order, without those that are switched off."""
     from taquilla.pipeline.steps import in_order
 
-    by_kafka, has_shop = settings.films.road == "kafka", settings.rentals.source is not None
+    by_kafka = settings.films.road == "kafka"
     off = {
-        **dict.fromkeys(SHOP_STEPS, not has_shop),
+        **dict.fromkeys(SHOP_STEPS, settings.rentals.source is None),
+        **dict.fromkeys(REVIEW_STEPS, settings.reviews.source is None),
         "land_films": by_kafka,
         "produce_films": not by_kafka,
         "consume_films": not by_kafka,
@@ -197,6 +218,8 @@ def wanted_steps(settings: "Settings") -> list[str]:
         "report_films": not settings.report.on_run,
         "train_models": not settings.model.on_run,
     }
+    if not settings.model.on_run:
+        off["train_recommenders"] = True
     return [step.name for step in in_order() if not off.get(step.name)]
 
 

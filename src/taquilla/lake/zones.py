@@ -13,7 +13,7 @@ from taquilla.lake.lease import lease
 from taquilla.lake.table import ROWS_PER_GROUP, LakeTable
 
 # Which layers belong to the curated zone; everything else stays with raw.
-CURATED_LAYERS = frozenset({"curated", "quarantine", "ops"})
+CURATED_LAYERS = frozenset({"curated", "quarantine", "ops", "films", "shop", "reviews", "mart"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,14 @@ from taquilla.pipeline.addresses import ShopOptions
 from taquilla.pipeline.asking import Warehouses
 from taquilla.pipeline.export import export_csv
 from taquilla.pipeline.film_tables import FilmTables
-from taquilla.pipeline.rentals.load import load_rentals, load_rentals_postgres
+from taquilla.pipeline.rentals.load import load_rentals_postgres
 from taquilla.pipeline.rentals.shop_tables import shop_tables
+from taquilla.pipeline.reviews.load import load_reviews_postgres
+from taquilla.pipeline.reviews.options import ReviewOptions
+from taquilla.pipeline.reviews.review_tables import all_tables
+from taquilla.pipeline.reviews.score import signals_table
 from taquilla.pipeline.runs import runs_table
+from taquilla.pipeline.subjects import among_the_others
 from taquilla.sources.kafka import KafkaOptions
 from taquilla.sources.tmdb import TmdbOptions
 from taquilla.warehouse.postgres import PostgresOptions
@@ -49,6 +54,7 @@ class Context:
     reset: bool = False
     postgres: PostgresOptions | None = None
     shop: ShopOptions | None = None
+    reviews: ReviewOptions = field(default_factory=ReviewOptions)
     buckets: int = 1
     engine: str = "local"
     workers: int = 1
@@ -156,13 +162,10 @@ def curate_films(context: Context) -> Outcome:
 
 def load_films(context: Context) -> Outcome:
     """Curated → warehouse."""
-    is_older = load.is_of_another_version(context.warehouse)
-    loaded = load.load_films(
-        context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
-    )
-    if is_older:
-        # It was made anew, and had a shop in it perhaps.
-        load_rentals(context.lake, context.warehouse, memory_limit=context.memory_limit)
+    with among_the_others("films", context):
+        loaded = load.load_films(
+            context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
+        )
     return Outcome(loaded.films, note=f"{loaded.snapshots:,} snapshots" if loaded.snapshots else "")
 
 
@@ -176,6 +179,8 @@ def load_postgres(context: Context) -> Outcome:
     shop = load_rentals_postgres(context.warehouse, context.postgres)
     notes = [f"{films.snapshots:,} snapshots"] if films.snapshots else []
     notes += [f"{shop.rentals:,} rentals, {shop.payments:,} payments"] if shop.rentals or shop.payments else []
+    told = load_reviews_postgres(context.warehouse, context.postgres)
+    notes += [f"{told.reviews:,} reviews, {told.ratings:,} ratings"] if told.reviews or told.ratings else []
     return Outcome(films.films, note=", ".join(notes))
 
 
@@ -220,7 +225,9 @@ def upkeep(context: Context) -> Outcome:
         postgres=context.postgres,
     )
     shop = [table for tables in shop_tables(context.lake) for table in tables.all()]
-    tidied = [tidy(table) for table in (*FilmTables.of(context.lake).all(), *shop, runs_table(context.lake))]
+    reviews = [*all_tables(context.lake), signals_table(context.lake)]
+    tables = (*FilmTables.of(context.lake).all(), *shop, *reviews, runs_table(context.lake))
+    tidied = [tidy(table) for table in tables]
     compacted = sum(done.compacted for done in tidied)
     removed = studies.keep_newest(context.analytics, context.report.keep, context.model.keep)
     notes = [f"{purged.raw_rows:,} rows past {context.retention_days} days deleted"] if purged.raw_rows else []

@@ -95,6 +95,28 @@ STEPS = (
         writes=("curated.film_links",),
     ),
     Step(
+        "land_reviews",
+        "land reviews",
+        "taquilla.pipeline.reviews.actions:land_reviews",
+        reads=("review files",),
+        writes=("raw.reviews", "raw.ratings"),
+    ),
+    Step(
+        "curate_reviews",
+        "curate reviews",
+        "taquilla.pipeline.reviews.actions:curate_reviews",
+        reads=("raw.reviews", "raw.ratings"),
+        writes=("curated.reviews", "curated.ratings", "quarantine.reviews"),
+        by="the key of each table",
+    ),
+    Step(
+        "score_reviews",
+        "score reviews",
+        "taquilla.pipeline.reviews.actions:score_reviews",
+        reads=("curated.reviews",),
+        writes=("curated.review_signals",),
+    ),
+    Step(
         "load_films",
         "load films",
         "taquilla.pipeline.actions:load_films",
@@ -107,6 +129,14 @@ STEPS = (
         "taquilla.pipeline.rentals.actions:load_rentals",
         # After the films: both are in one file, and its traits are theirs.
         reads=("curated.rentals", "curated.film_links", "warehouse.films"),
+        writes=("warehouse", "warehouse.rentals"),
+    ),
+    Step(
+        "load_reviews",
+        "load reviews",
+        "taquilla.pipeline.reviews.actions:load_reviews",
+        # After the others, into the same file; a rated film is found among the films.
+        reads=("curated.reviews", "curated.ratings", "curated.review_signals", "warehouse.films", "warehouse.rentals"),
         writes=("warehouse",),
     ),
     Step(
@@ -142,6 +172,14 @@ STEPS = (
         retries=0,
     ),
     Step(
+        "train_recommenders",
+        "train recommenders",
+        "taquilla.pipeline.reviews.actions:train_recommenders",
+        reads=("warehouse",),
+        writes=("movie_analytics/recommender",),
+        retries=0,
+    ),
+    Step(
         "upkeep",
         "upkeep",
         "taquilla.pipeline.actions:upkeep",
@@ -152,6 +190,7 @@ STEPS = (
             "movie_analytics/processed_movies_v2.csv",
             "movie_analytics/visualizations_v2",
             "movie_analytics/ml_model_v2",
+            "movie_analytics/recommender",
         ),
         writes=("lake",),
     ),

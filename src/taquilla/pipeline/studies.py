@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 HONEST = "by_date_pre_release"
 MOST_DRAWN = 20
-REPORTS, MODELS = "visualizations_v2_*", "ml_model_v2_*"
+REPORTS, MODELS, RECOMMENDERS = "visualizations_v2_*", "ml_model_v2_*", "recommender_*"
 # What a run leaves that was killed while it wrote one of them.
-LEFT_OVER = (".visualizations_v2_*.new", ".ml_model_v2_*.part")
+LEFT_OVER = (".visualizations_v2_*.new", ".ml_model_v2_*.part", ".recommender_*.part")
 Progress = Callable[[int, int], None]
 
 
@@ -124,7 +124,8 @@ def _scored(metrics: Mapping[str, Any]) -> str:
 
 def keep_newest(folder: Path, reports: int, models: int) -> int:
     """Delete the oldest reports and models but so many of each, and those half written; how many folders went."""
-    surplus = [*_oldest(folder, REPORTS, reports), *_oldest(folder, MODELS, models)]
+    kept = {REPORTS: reports, MODELS: models, RECOMMENDERS: models}
+    surplus = [old for pattern, keep in kept.items() for old in _oldest(folder, pattern, keep)]
     surplus += [half for pattern in LEFT_OVER for half in folder.glob(pattern)]
     for old in surplus:
         shutil.rmtree(old)

@@ -4,8 +4,8 @@ from taquilla.engines import engine
 from taquilla.errors import SettingsError
 from taquilla.pipeline.actions import Context, Outcome
 from taquilla.pipeline.addresses import open_source
-from taquilla.pipeline.load import is_of_another_version, load_films
 from taquilla.pipeline.rentals import curate, land, links, load
+from taquilla.pipeline.subjects import among_the_others
 
 
 def land_rentals(context: Context) -> Outcome:
@@ -46,10 +46,8 @@ def link_films(context: Context) -> Outcome:
 
 def load_rentals(context: Context) -> Outcome:
     """Curated → the star schema in the warehouse."""
-    if is_of_another_version(context.warehouse):
-        # It is made anew, and had films in it perhaps.
-        load_films(context.lake, context.warehouse, memory_limit=context.memory_limit)
-    loaded = load.load_rentals(
-        context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
-    )
+    with among_the_others("rentals", context):
+        loaded = load.load_rentals(
+            context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
+        )
     return Outcome(loaded.rentals + loaded.payments, note="all anew" if loaded.is_whole else "")

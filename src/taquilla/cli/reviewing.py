@@ -1,0 +1,66 @@
+"""The commands of reviews: files of them into the platform, and the lake's tables for those who read it in place."""
+
+from typing import Annotated
+
+import typer
+
+from taquilla.cli.app import (
+    REVIEW_STEPS,
+    Json,
+    Rebuild,
+    app,
+    build_context,
+    build_settings,
+    reviews_of,
+    run_named,
+)
+from taquilla.errors import SettingsError
+
+lake_app = typer.Typer(help="The lake's tables: publish the star schemas and marts there.", no_args_is_help=True)
+app.add_typer(lake_app, name="lake")
+
+
+@app.command()
+def reviews(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files or folders of JSON, NDJSON or CSV, on disk or s3://. [default: reviews.source]"),
+    ] = None,
+    rebuild: Rebuild = False,
+) -> None:
+    """Bring reviews in: Yelp's, Google Maps', MovieLens' files; clean, score and load them, train recommenders."""
+    settings = build_settings()
+    options = reviews_of(settings, *(sources or ()))
+    if not options.addresses:
+        raise SettingsError(
+            "Which reviews? Name a file or a folder of JSON or CSV: taquilla reviews SOURCE; or set reviews.source."
+        )
+    context = build_context(settings, rebuild=rebuild, reviews=options)
+    run_named(context, *REVIEW_STEPS, *(["load_postgres"] if settings.postgres.url else []), "publish_runs")
+
+
+@lake_app.command("publish")
+def lake_publish(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Schemas (reviews, shop, films, mart) or tables, such as mart.kpis. [default: all]"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the star schemas and marts as Delta tables into the lake: Spark, Athena and BI tools read them in place."""
+    from taquilla.pipeline.lake_publishing import publish_lake
+    from taquilla.terminal import CopyReporter, print_table
+
+    context = build_context(build_settings())
+    with context.lake.lease("publish"), CopyReporter() as reporter:
+        done = publish_lake(
+            context.lake,
+            context.warehouse,
+            only=names or (),
+            memory_limit=context.memory_limit,
+            progress=lambda tables, total: reporter.progress("tables", tables, total),
+        )
+    rows = [{"table": name, "rows": count, "at": context.lake.uri(name)} for name, count in done.rows.items()]
+    print_table(rows, as_json=as_json, title="published")
+    if done.unchanged and not as_json:
+        print(f"{len(done.unchanged)} tables show the warehouse's state already.")
