@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import MetaData
 
 from records import film, read
 from taquilla.warehouse import duckdb
@@ -35,11 +36,11 @@ def prove(shop: Shop) -> None:
     assert shop.star() == step_by_step == file.star()
 
 
-def broken_keys(file: Path) -> list[str]:
+def broken_keys(file: Path, model: MetaData = star) -> list[str]:
     """What the model's keys would refuse: DuckDB is created without them."""
     found = []
     with duckdb.connect(file) as connection:
-        for table in star.sorted_tables:
+        for table in model.sorted_tables:
             key = ", ".join(column.name for column in table.primary_key)
             [(double,)] = connection.execute(
                 f"select count(*) - count(distinct ({key})) from {table.fullname}"  # noqa: S608

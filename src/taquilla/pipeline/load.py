@@ -14,6 +14,7 @@ from taquilla.pipeline.quarantine import rejected
 from taquilla.pipeline.runs import recent_runs
 from taquilla.warehouse import duckdb, load, postgres
 from taquilla.warehouse.rentals_load import is_rental_mark, rental_marks
+from taquilla.warehouse.reviews_load import is_review_mark, review_marks
 
 if TYPE_CHECKING:
     from taquilla.warehouse.postgres import Connection as PostgresConnection
@@ -29,8 +30,8 @@ def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_lim
     tables = FilmTables.of(lake)
     files = curated_files(tables)
     is_whole = rebuild or not _continues(warehouse, files)
-    # A shop in the same file stays.
-    keeps = is_present(warehouse) and has_shop(warehouse)
+    # A shop and reviews in the same file stay.
+    keeps = is_present(warehouse) and (has_shop(warehouse) or has_reviews(warehouse))
     with duckdb.replacing(warehouse, fresh=is_whole and not keeps, memory_limit=memory_limit) as connection:
         if is_whole and keeps:
             load.clear_films(connection)
@@ -68,6 +69,12 @@ def has_shop(warehouse: Path) -> bool:
     """Whether a shop was loaded into this warehouse, which is there."""
     with duckdb.connect(warehouse) as connection:
         return bool(rental_marks(connection))
+
+
+def has_reviews(warehouse: Path) -> bool:
+    """Whether reviews were loaded into this warehouse, which is there."""
+    with duckdb.connect(warehouse) as connection:
+        return bool(review_marks(connection))
 
 
 def _load_ops(connection: duckdb.Connection, lake: Lake) -> int:
@@ -156,5 +163,5 @@ def same_state(warehouse: Path, connection: "PostgresConnection") -> bool:
     with duckdb.connect(warehouse) as file:
         here = load.loaded_marks(file) if duckdb.is_warehouse(file) else {}
     there = postgres_load.loaded_marks(connection)
-    told = {*STATE, *(name for name in (*here, *there) if is_rental_mark(name))}
+    told = {*STATE, *(name for name in (*here, *there) if is_rental_mark(name) or is_review_mark(name))}
     return bool(here) and all(here.get(name) == there.get(name) for name in told)
