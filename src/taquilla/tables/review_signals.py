@@ -24,10 +24,15 @@ SHORTEST_HASHED = 20
 # The most frequent word is sought among these: in a longer text it is "the".
 FIRST_WORDS = 50
 
-_URL = r"(?i)https?://|www\.|\w\.(?:com|net|org|info)\b"
-_CONTACT = r"\S@[\w-]+\.\w|\d[\d\s().-]{7,}\d"
-_SAME_SIGN = "|".join(f"{sign}{{5,}}" for sign in "abcdefghijklmnopqrstuvwxyz")
-_REPEATED_SIGN = rf"(?i){_SAME_SIGN}"
+# Each begins with something that is rarely met, which makes the search several times faster.
+_DOMAIN = r"\.(?:com|net|org|info)\b"
+_URL = rf"(?i)https?://|www\.|{_DOMAIN}"
+_MAIL_WITH_DOMAIN = rf"(?i)@[\w.-]+{_DOMAIN}"
+_MAIL = r"@[\w-]+\.\w"
+# Nine digits at least: fewer, and further apart, are prices and times.
+_PHONE = r"(?:[0-9][ ().-]{0,2}){8,}[0-9]"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_REPEATED_SIGN = "|".join(f"{sign}{{5,}}" for sign in _LETTERS + _LETTERS.upper())
 # At least so many letters, words or marks make a sign.
 _LOUD_LETTERS, _LOUD_SHARE = 20, 0.8
 _EXCLAIMED = 6
@@ -94,8 +99,8 @@ def _counts() -> dict[str, pl.Expr]:
         "capitals": text.str.count_matches(r"\p{Lu}"),
         "exclamation_count": text.str.count_matches("!", literal=True),
         "questions": text.str.count_matches("?", literal=True),
-        "has_url": text.str.contains(_URL),
-        "has_contact": text.str.contains(_CONTACT),
+        "has_url": text.str.count_matches(_URL) > text.str.count_matches(_MAIL_WITH_DOMAIN),
+        "has_contact": text.str.contains(_MAIL) | text.str.contains(_PHONE),
         "has_repeated_sign": text.str.contains(_REPEATED_SIGN),
     }
 
