@@ -1,4 +1,4 @@
-"""What became no film, or no row of the shop's tables: dead letters and quarantine, listed, shown, tried again."""
+"""What became no film, no row of the shop and no review: dead letters and quarantine, listed, shown, tried again."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +12,11 @@ from taquilla.pipeline.curate import curate_films
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.messages import WRONG_MOMENT, headers_of, raw_record
 from taquilla.pipeline.raw_rows import raw_rows
-from taquilla.pipeline.rentals.refused import refused_rows, replay_rows
+from taquilla.pipeline.rentals.refused import record_of, refused_rows, replay_rows
+from taquilla.pipeline.reviews.refused import refused_reviews, replay_reviews, review_record
 from taquilla.sources.kafka_reader import Message
 from taquilla.tables import films, tmdb
+from taquilla.tables.reviews import KINDS
 
 REPLAY = "replay"
 
@@ -65,10 +67,10 @@ def rejected(lake: Lake, limit: int | None = None) -> pl.DataFrame:
 
 
 def listed(lake: Lake, limit: int | None = None) -> pl.DataFrame:
-    """The films' and the shop's, newest first: `table`, `raw_seq` (which counts in each table for itself), `kind`,
-    `key`, `rule`, `reason`, and what `rejected` tells besides of films."""
+    """The films', the shop's and the reviews', newest first: `table`, `raw_seq` (which counts in each table for
+    itself), `kind`, `key`, `rule`, `reason`, what `rejected` tells besides of films, and of reviews `file`, `line`."""
     films = rejected(lake, limit).with_columns(table=pl.lit("films"), key=pl.col("film_id").cast(pl.String))
-    found = pl.concat([films, refused_rows(lake).collect()], how="diagonal")
+    found = pl.concat([films, refused_rows(lake).collect(), refused_reviews(lake).collect()], how="diagonal")
     first = ("table", "raw_seq", "kind", "key", "rule", "reason")
     newest = found.select(*first, pl.exclude(first)).sort("fetched_at", "raw_seq", descending=True, nulls_last=True)
     return newest if limit is None else newest.head(limit)
@@ -87,14 +89,21 @@ def payload(lake: Lake, raw_seq: int) -> bytes:
     return data
 
 
+def record(lake: Lake, table: str, raw_seq: int) -> bytes:
+    """A row of raw of any subject as it came: table as `listed` has it. DataError: there is no such table or row."""
+    if table == "films":
+        return payload(lake, raw_seq)
+    return review_record(lake, table, raw_seq) if table in KINDS else record_of(lake, table, raw_seq)
+
+
 def replay(lake: Lake, engine: Engine, *, run_id: str) -> tuple[int, int]:
     """Try the quarantined records and the dead letters again with today's rules; (tried, accepted).
 
     A record that is accepted leaves the quarantine. A dead letter of a film that can now be read is landed once more,
     as a new row; the dead one stays. Replaying twice changes nothing.
     """
-    films, rows = _replay_films(lake, engine, run_id), replay_rows(lake, engine)
-    return films[0] + rows[0], films[1] + rows[1]
+    done = [_replay_films(lake, engine, run_id), replay_rows(lake, engine), replay_reviews(lake, engine)]
+    return sum(tried for tried, _ in done), sum(accepted for _, accepted in done)
 
 
 def _replay_films(lake: Lake, engine: Engine, run_id: str) -> tuple[int, int]:

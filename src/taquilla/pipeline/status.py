@@ -12,6 +12,7 @@ from taquilla.pipeline.kafka.state import ConsumerState, consumer_states
 from taquilla.pipeline.land import CHANGES, EXPORT
 from taquilla.pipeline.load import same_state
 from taquilla.pipeline.rentals.accounts import shop_accounts
+from taquilla.pipeline.reviews.accounts import review_accounts
 from taquilla.pipeline.runs import recent_runs
 from taquilla.warehouse import duckdb, postgres
 from taquilla.warehouse.postgres import PostgresOptions
@@ -41,6 +42,7 @@ def status(
         **({} if server is None else {"postgres": _postgres(warehouse, server)}),
         **_consumers(lake, now or datetime.now(UTC)),
         **_shop(lake),
+        **_reviews(lake),
         "runs": recent_runs(lake, runs).to_dicts(),
     }
 
@@ -69,6 +71,12 @@ def _shop(lake: Lake) -> dict[str, Any]:
     """Where every row of the shop's tables is."""
     accounts = [account.as_dict() for account in shop_accounts(lake)]
     return {"shop": accounts} if accounts else {}
+
+
+def _reviews(lake: Lake) -> dict[str, Any]:
+    """Where every record of the reviews' files is."""
+    accounts = [account.as_dict() for account in review_accounts(lake)]
+    return {"reviews": accounts} if accounts else {}
 
 
 def _state(state: ConsumerState, now: datetime) -> str:

@@ -73,9 +73,14 @@ def curate_reviews(
     rebuild: make all of it anew from raw, by today's rules. only: these kinds. on_type_change: evolve, quarantine or
     stop; None: as the last landing was told. DataError: a type has changed and that stops it; nothing is published.
     """
-    policy = on_type_change or POLICIES[max(0, (ledger_of(lake).mark(POLICY) or 1) - 1)]
+    policy = on_type_change or policy_of(lake)
     wanted = [tables for tables in review_tables(lake) if tables.kind.name in only]
     return reduce(add, [_curate(tables, lake, engine, rebuild, policy) for tables in wanted], CuratedReviews())
+
+
+def policy_of(lake: Lake) -> str:
+    """How a field whose type changes is taken, as the last landing was told."""
+    return POLICIES[(ledger_of(lake).mark(POLICY) or 1) - 1]
 
 
 def _curate(tables: ReviewTables, lake: Lake, engine: Engine, rebuild: bool, policy: str) -> CuratedReviews:
