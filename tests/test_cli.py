@@ -19,7 +19,7 @@ from taquilla.settings import described, load_settings
 
 COMMANDS = (
     *("demo", "run", "step", "status", "show", "query", "land", "curate", "load", "report", "train", "predict"),
-    *("serve", "sandbox", "doctor", "export-json", "quarantine", "settings"),
+    *("serve", "sandbox", "doctor", "export-json", "quarantine", "settings", "reviews", "recommend", "similar", "lake"),
 )
 HEAVY = [
     "polars",

@@ -3,7 +3,19 @@
 Nothing heavy is imported here: `taquilla --help` must answer at once.
 """
 
-from taquilla.cli import runs, shop, reviewing, questions, tables, streams, databases, answers, studies, services  # noqa: F401, I001 - the order is that of the help
+from taquilla.cli import (
+    runs,
+    shop,
+    reviewing,
+    recommending,
+    questions,
+    tables,
+    streams,
+    databases,
+    answers,
+    studies,
+    services,
+)  # noqa: F401, I001 - the order is that of the help
 from taquilla.cli.app import app
 
 __all__ = ["app"]

@@ -144,9 +144,10 @@ def _moment(text: str | None) -> "datetime | None":
 
 @app.command()
 def curate(rebuild: Rebuild = False) -> None:
-    """Turn raw records into clean films, rentals, snapshots and quarantined rows."""
+    """Turn raw records into clean films, rentals, reviews, snapshots and quarantined rows."""
     context = build_context(build_settings(), rebuild=rebuild)
-    run_named(context, "curate_films", *_of_shop(context, "curate_rentals", "link_films"))
+    of_shop = _of_shop(context, "curate_rentals", "link_films")
+    run_named(context, "curate_films", *of_shop, *_of_reviews(context, "curate_reviews", "score_reviews"))
 
 
 def _of_shop(context: "Context", *steps: str) -> tuple[str, ...]:
@@ -156,12 +157,19 @@ def _of_shop(context: "Context", *steps: str) -> tuple[str, ...]:
     return steps if any(True for _ in shop_tables(context.lake)) else ()
 
 
+def _of_reviews(context: "Context", *steps: str) -> tuple[str, ...]:
+    """These steps, where reviews were ever landed."""
+    from taquilla.pipeline.reviews.review_tables import review_tables
+
+    return steps if any(True for _ in review_tables(context.lake)) else ()
+
+
 @app.command()
 def load(rebuild: Rebuild = False) -> None:
     """Load what is curated into the warehouse; into PostgreSQL too where postgres.url is set."""
     settings = build_settings()
     context = build_context(settings, rebuild=rebuild)
-    names = ["load_films", *_of_shop(context, "load_rentals")]
+    names = ["load_films", *_of_shop(context, "load_rentals"), *_of_reviews(context, "load_reviews")]
     run_named(context, *names, *(["load_postgres"] if settings.postgres.url else []))
 
 
