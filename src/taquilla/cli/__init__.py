@@ -3,7 +3,7 @@
 Nothing heavy is imported here: `taquilla --help` must answer at once.
 """
 
-from taquilla.cli import (
+from taquilla.cli import (  # noqa: F401, I001 - the order is that of the help
     runs,
     shop,
     reviewing,
@@ -15,7 +15,7 @@ from taquilla.cli import (
     answers,
     studies,
     services,
-)  # noqa: F401, I001 - the order is that of the help
+)
 from taquilla.cli.app import app
 
 __all__ = ["app"]
