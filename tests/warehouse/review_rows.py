@@ -135,10 +135,11 @@ class World:
             return {name: sorted(ask(f"select {_columns(name)} from {name}"), key=repr) for name in reviews.tables}  # noqa: S608
 
     @contextmanager
-    def asking(self) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
-        """Answers over one connection."""
+    def asking(self, *, as_they_are: bool = False) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+        """Answers over one connection. as_they_are: floats are not rounded."""
+        told = _plain if as_they_are else _told
         with connect(self.options) if self.options else duckdb.connect(self.file) as connection:
-            yield lambda sql: [tuple(map(_told, row)) for row in connection.execute(sql).fetchall()]
+            yield lambda sql: [tuple(map(told, row)) for row in connection.execute(sql).fetchall()]
 
 
 def _contract(name: str) -> tuple[Any, Sequence[str]]:
@@ -152,4 +153,8 @@ def _columns(table: str) -> str:
 def _told(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 4)
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     return value.astimezone(UTC) if isinstance(value, datetime) and isinstance(value, date) else value
