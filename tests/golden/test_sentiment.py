@@ -1,6 +1,7 @@
-"""The index against real reviews: VADER's own figures for a cinema, and the stars of gyms. Figures seen: docs/sentiment.md.
+"""The index against real reviews: VADER's own figures for a cinema, and the stars of gyms.
 
-Skipped where that data is not at hand: it may not be passed on. TAQUILLA_SHARED_DATA names its folder.
+docs/sentiment.md tells the figures that were seen. Skipped where that data is not at hand, which may not be passed on:
+TAQUILLA_SHARED_DATA names its folder.
 """
 
 import os
@@ -40,7 +41,7 @@ def test_vietnamese_is_told_from_english() -> None:
     rows = pl.read_ndjson(DATA / "google_cinemas" / "lotte_bac_giang_google_reviews.json")
     found = scored(rows.select(text=pl.col("text").struct.field("en"), stars="rating").filter(pl.col("text") != ""))
     languages = found["language"].drop_nulls()
-    assert languages.eq("vi").mean() > 0.85  # type: ignore[operator]
+    assert languages.eq("vi").mean() > 0.82  # type: ignore[operator]
     assert found.filter(pl.col("language") == "vi")["sentiment"].null_count() == languages.eq("vi").sum()
 
 

@@ -23,9 +23,12 @@ _SPANISH = r"(?i)\b(?:el|los|las|que|una|muy|por|para|pero|del|está|con)\b"
 ENGLISH_WORDS = 4
 # So often the model said the same of reviews with that many of those words: docs/sentiment.md.
 ENGLISH_CONFIDENCE = 0.99
-SURE = 0.8
-# A word or two of a lexicon among many prove nothing.
+# Below the one, other signs decide; below the other, its answer is what it says of any text that tells it nothing.
+SURE, UNSURE = 0.8, 0.3
+# At least half of the words: one of a lexicon's among many proves nothing.
 KNOWN_SHARE = 0.5
+# Signs that one language alone uses, of those that a review is likely to be in.
+_OWN_SIGNS = {"vi": r"[\x{1EA0}-\x{1EF9}ơư]", "es": "[ñ¿¡]"}
 _LOOK = 200
 FOUND = pl.Schema({"language": pl.String(), "language_confidence": pl.Float64()})
 
@@ -68,21 +71,28 @@ def _ask(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _decided(asked: pl.DataFrame) -> pl.DataFrame:
-    """Where the model is in doubt, the language of ours that knows most of the words, if it knows half of them."""
-    ours = asked.filter(pl.col("language_confidence") < SURE)
-    known = pl.concat([_known(ours, language) for language in LANGUAGES])
-    best = known.filter(pl.col("share") >= KNOWN_SHARE).sort("place", "share", descending=[False, True])
-    decided = asked.join(best.unique("place", keep="first", maintain_order=True), on="place", how="left")
-    return decided.select(
-        "place",
-        pl.coalesce("known", pl.when(pl.col("language").str.len_bytes() == 2).then("language")).alias("language"),
-        pl.max_horizontal("share", "language_confidence").alias("language_confidence"),
-    ).with_columns(pl.when(pl.col("language").is_not_null()).then("language_confidence"))
+    """Where the model is in doubt: a sign of one language alone, or the language of ours that knows most words."""
+    doubtful = asked.filter(pl.col("language_confidence") < SURE)
+    signed = [doubtful.filter(pl.col("text").str.contains(sign)) for sign in _OWN_SIGNS.values()]
+    known = [_known(doubtful, language) for language in LANGUAGES]
+    own = [
+        rows.select("place", share=pl.lit(SURE), ours=pl.lit(name))
+        for name, rows in zip(_OWN_SIGNS, signed, strict=True)
+    ]
+    voted = pl.concat([*own, *known]).filter(pl.col("share") >= KNOWN_SHARE).join(doubtful, on="place")
+    # A word of both languages leaves it with the model.
+    ranked = voted.sort("share", pl.col("ours") == pl.col("language"), pl.col("ours") == "en", descending=True)
+    best = ranked.select("place", "share", "ours").unique("place", keep="first", maintain_order=True)
+    decided = asked.join(best, on="place", how="left")
+    answer = (pl.col("language").str.len_bytes() == 2) & (pl.col("language_confidence") >= UNSURE)
+    language = pl.coalesce("ours", pl.when(answer).then("language"))
+    sure = pl.when(language.is_not_null()).then(pl.max_horizontal("share", "language_confidence"))
+    return decided.select("place", language.alias("language"), sure.alias("language_confidence"))
 
 
 def _known(texts: pl.DataFrame, language: str) -> pl.DataFrame:
-    """place, known (the language) and share: how many of a text's words that language's lexicon knows."""
+    """place, share (how many of a text's words that language's lexicon knows) and ours (the language)."""
     told = texts.select("place", word=pl.col("text").str.extract_all(r"\p{L}[\w'’]*")).explode("word").drop_nulls()
     ours = words(language)["word"].implode()
     counted = told.group_by("place").agg(share=pl.col("word").is_in(ours).mean())
-    return counted.select("place", "share", known=pl.lit(language))
+    return counted.select("place", "share", ours=pl.lit(language))
