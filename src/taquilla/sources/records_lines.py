@@ -152,8 +152,10 @@ def _last(rest: bytes, dropped: int, damage: str | None, max_bytes: int) -> list
         return [(shown(line) or None, damage)]
     if not line:
         return []
-    row = checked(line, max_bytes)
-    return [row] if row[1] or is_object(line) else [(row[0], ENDS_WITHIN)]
+    record, error = checked(line, max_bytes)
+    # A file may end within a character, too.
+    is_cut = error in (None, NOT_UTF8) and not is_object(line)
+    return [(record, ENDS_WITHIN if is_cut else error)]
 
 
 def _split(whole: bytes, max_bytes: int) -> pl.DataFrame:
