@@ -6,10 +6,10 @@ from pathlib import Path
 from zlib import crc32
 
 from taquilla.lake import Lake, LakeTable
-from taquilla.pipeline.film_tables import REBUILT, schema_of
+from taquilla.pipeline.film_tables import REBUILT
 from taquilla.pipeline.load import has_reviews, is_present, uris
 from taquilla.pipeline.reviews.review_tables import ledger_of, review_tables
-from taquilla.tables.reviews import ReviewSignals
+from taquilla.pipeline.reviews.score import RULES, signals_table
 from taquilla.warehouse import duckdb
 from taquilla.warehouse.postgres import PostgresOptions, connect
 from taquilla.warehouse.reviews_curated import CURATED, ReviewFiles
@@ -17,6 +17,8 @@ from taquilla.warehouse.reviews_load import LoadedReviews, clear_reviews
 from taquilla.warehouse.reviews_load import load_reviews as load_star
 
 SIGNALS = "review_signals"
+# Marks that move when the rows of one raw row may say something else: made anew, scored by other rules.
+ANEW = (REBUILT, RULES)
 
 
 def load_reviews(
@@ -72,8 +74,7 @@ def curated_files(lake: Lake) -> ReviewFiles:
             marks[f"curated.{name}"] = handle.version()
         else:
             versions.append((name, handle.version()))
-        if rebuilt := handle.transaction_version(REBUILT):
-            rebuilds.append((name, rebuilt))
+        rebuilds += [(name, mark) for how in ANEW if (mark := handle.transaction_version(how))]
     if files:
         marks["reviews.lake"] = crc32(str(ledger_of(lake).open().metadata().id).encode())
         marks["reviews.rebuilt"] = crc32(repr(rebuilds).encode())
@@ -87,4 +88,4 @@ def _tables(lake: Lake) -> dict[str, LakeTable]:
     for tables in review_tables(lake):
         name = tables.kind.name
         found |= {name: tables.curated, f"quarantine.{name}": tables.quarantine, "review_repairs": tables.repairs}
-    return {**found, SIGNALS: lake.table(f"curated.{SIGNALS}", schema_of(ReviewSignals))} if found else {}
+    return {**found, SIGNALS: signals_table(lake)} if found else {}
