@@ -124,7 +124,8 @@ def span_of(tables: ReviewTables, ledger: LakeTable, rebuild: bool) -> Span | No
         return None
     # A reading that was given up, or taken the place of, before any curation saw it changes nothing that stands.
     gone = fresh["replaces"].drop_nulls()
-    is_whole = rebuild or is_cut_off or bool(gone.is_in(known.filter(pl.col("file_seq") < seen)["reading"]).any())
+    stood = known.filter(pl.col("file_seq") < seen)["reading"]
+    is_whole = rebuild or is_cut_off or bool(gone.is_in(stood.implode()).any())
     wanted = standing if is_whole else standing.filter(pl.col("file_seq") >= seen)
     out = known if is_whole else fresh
     replaced = out.join(standing, on="reading", how="anti").select((pl.col("lines") - pl.col("dead")).sum()).item()
