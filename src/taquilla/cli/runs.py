@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Only run; do not serve the dashboard.")] = False,
     scale: Annotated[
-        float, typer.Option(min=0.01, help="Size of the generated rental shop: 10 is 600,000 rentals.")
+        float, typer.Option(min=0.01, help="Size of the generated town: 10 is 600,000 rentals, 120,000 reviews.")
     ] = 1,
     port: Port = None,
 ) -> None:
@@ -38,7 +38,9 @@ def demo(
         films = {"source": "export", "limit": None, "min_popularity": 0.0, "road": "direct"}
         places = {"lake": lake, "warehouse": {"path": folder / "warehouse.duckdb"}, "postgres": {"url": None}}
         shop = {"source": f"sqlite:///{_demo_shop(folder, round(DEMO_RENTALS * scale) or 1).absolute()}"}
-        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, films=films, rentals=shop, **places)
+        written = {"source": str(_demo_reviews(folder, scale)), "pseudonymise": True, "pseudonym_key": None}
+        subjects = {"films": films, "rentals": shop, "reviews": written}
+        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, **subjects, **places)
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
         run_named(build_context(demo_settings), *wanted_steps(demo_settings))
     print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)
@@ -56,6 +58,18 @@ def _demo_shop(folder: Path, rentals: int) -> Path:
         town_to_sqlite(file, Town(rentals=rentals))
         print(f"A rental shop over these films is generated in {file}: its people are nobody's", flush=True)
     return file
+
+
+def _demo_reviews(folder: Path, scale: float) -> Path:
+    """The files of what the demo's town writes of its places and thinks of films: as the shop, generated once."""
+    from taquilla.demo.town_reviews import RATINGS, REVIEWS, TownReviews
+    from taquilla.demo.town_reviews_files import write_reviews
+
+    files = folder / ("reviews" if scale == 1 else f"reviews-{scale:g}")
+    if not files.exists():
+        write_reviews(files, TownReviews(reviews=round(REVIEWS * scale) or 1, ratings=round(RATINGS * scale) or 1))
+        print(f"Reviews of its places and ratings of films are generated in {files}: nobody wrote them", flush=True)
+    return files
 
 
 @app.command()
