@@ -1,6 +1,15 @@
 """Every benchmark with modest sizes, some quarter of an hour on two cores: `make bench`."""
 
-from benchmarks import films_from_disk, films_growth, kafka_consume, lake_commits, postgres_load, rentals, web_load
+from benchmarks import (
+    films_from_disk,
+    films_growth,
+    kafka_consume,
+    lake_commits,
+    postgres_load,
+    rentals,
+    reviews,
+    web_load,
+)
 from benchmarks.measure import machine
 
 if __name__ == "__main__":
@@ -12,3 +21,4 @@ if __name__ == "__main__":
     kafka_consume.main(rounds=3)
     postgres_load.main(rounds=3)
     rentals.main(rentals=1_000_000)
+    reviews.main(reviews=1_000_000, rounds=1)
