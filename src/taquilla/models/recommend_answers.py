@@ -169,8 +169,8 @@ def _ranked(shelf: Shelf, ask: _Ask) -> None:
         ranker = Als(shelf.user_factors, shelf.item_factors, shelf.counts)
         scores = ranker.scores(np.array([ask.row]))[0]
         ask.take(scores, "als", lambda place: _nearest_factor(shelf, ask, place), 1e-6)
-    elif shelf.answering == candidates.POPULARITY and len(ask.own):
-        _popular(shelf, ask)
+    elif len(ask.own):
+        (_in_groups if shelf.answering == candidates.IN_GROUPS else _popular)(shelf, ask)
 
 
 def _alike(shelf: Shelf, ask: _Ask) -> None:

@@ -17,7 +17,9 @@ from taquilla.models.recommend_splits import Split, by_time, last_out
 POPULARITY, IN_GROUPS, EASE, ALS = "popularity", "popularity_in_groups", "ease", "als"
 DEFAULT_L2 = 300.0
 # Means over fewer users differ by more from sample to sample than rankers do from one another.
-FEWEST_ASKED = 50
+FEWEST_LATER = 50
+# The last likes of fewer users than these choose nothing: the simplest ranker answers.
+FEWEST_LAST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ def candidates(members: Any, seed: int) -> Iterator[Candidate]:
         yield Candidate(IN_GROUPS, {}, lambda likes: InGroups(members, liked_matrix(likes), likes.counts))
     for l2 in rankers.L2:
         yield Candidate(EASE, {"l2": l2}, _ease(l2))
-    for setting in rankers.ALS if rankers.has_als() else ():
+    # As many factors as items would learn the likes by heart, and foretell none.
+    fitting = [setting for setting in rankers.ALS if setting[0] * 2 <= members.shape[0]]
+    for setting in fitting if rankers.has_als() else ():
         told = dict(zip(("factors", "regularization", "alpha"), setting, strict=True))
         yield Candidate(ALS, told, _als(setting, seed))
 
@@ -118,7 +122,8 @@ def choose(likes: Likes, members: Any, seed: int) -> Chosen:
 def _validation(likes: Likes) -> tuple[str, Split | None]:
     whole = by_time(likes)
     train = whole.train if whole else likes
-    for name, split in (("time", by_time(train)), ("leave_last_out", last_out(train))):
-        if split and len(warm_and_cold(split)[0]) >= FEWEST_ASKED:
+    tried = (("time", by_time(train), FEWEST_LATER), ("leave_last_out", last_out(train), FEWEST_LAST))
+    for name, split, fewest in tried:
+        if split and len(warm_and_cold(split)[0]) >= fewest:
             return name, split
     return "none: too few users like something twice", None

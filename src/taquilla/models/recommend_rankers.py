@@ -30,7 +30,7 @@ TIE = 1e-9
 Places = NDArray[np.int64]
 Scores = NDArray[np.float64]
 # Factors, the strength of their regularization, and alpha: how much more a like weighs than none.
-ALS = ((16, 0.1, 5.0), (32, 0.1, 5.0))
+ALS = ((8, 0.1, 5.0), (16, 0.1, 5.0), (32, 0.1, 5.0))
 ALS_ITERATIONS = 15
 
 

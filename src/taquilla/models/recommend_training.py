@@ -81,7 +81,7 @@ def train_recommenders(
         except TooFewLikesError as error:
             left_out[kind] = str(error)
     if not shelves:
-        raise TooFewLikesError(" ".join(left_out.values()))
+        raise TooFewLikesError("; ".join(left_out.values()))
     metrics = {
         "made_at": now.isoformat(),
         "seed": seed,
