@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from taquilla.tables.lexicon import LANGUAGES, words
-from taquilla.tables.sentiment import WORD_OR_SIGN, sentiment
+from taquilla.tables.sentiment import sentiment, taken_apart
 
 # Written for this test; none comes from a data set.
 PRAISE = """La sala estaba limpia y las butacas son muy cómodas.
@@ -74,12 +74,8 @@ La imagen es oscura y el volumen molesto."""
 
 
 def spoken(*texts: str, language: str) -> list[float | None]:
-    rows = pl.DataFrame({"text": texts}).with_row_index("place").with_columns(
-        tokens=pl.col("text").str.extract_all(WORD_OR_SIGN),
-        exclamations=pl.col("text").str.count_matches("!", literal=True),
-        questions=pl.col("text").str.count_matches("?", literal=True),
-        is_mixed=pl.col("text") != pl.col("text").str.to_uppercase(),
-    )  # fmt: skip
+    given = pl.DataFrame({"text": texts}).with_row_index("place")
+    rows = taken_apart(given).with_columns(is_mixed=pl.col("text") != pl.col("text").str.to_uppercase())
     told = rows.select("place").join(sentiment(rows, language), on="place", how="left", maintain_order="left")
     return told["sentiment"].to_list()
 

@@ -5,6 +5,7 @@
 Two texts that say the same have the same text_hash; who else wrote it, and when, is the warehouse's question.
 """
 
+from functools import cache
 from hashlib import blake2b
 
 import polars as pl
@@ -12,14 +13,14 @@ import polars as pl
 from taquilla.tables.lexicon import ASPECTS, LANGUAGES, version
 from taquilla.tables.lexicon.languages import recognise
 from taquilla.tables.reviews import ReviewSignals
-from taquilla.tables.sentiment import WORD_OR_SIGN, sentiment
+from taquilla.tables.sentiment import sentiment, taken_apart
 
 __all__ = ["SIGNS", "agreement", "score", "signals_version"]
 
 # Counted up whenever a rule of this file, of sentiment.py or of languages.py changes.
 RULES = 1
 # So many texts are taken apart at once: their words take some 100 MB.
-CHUNK_ROWS = 5_000
+CHUNK_ROWS = 10_000
 SHORTEST_HASHED = 20
 # The most frequent word is sought among these: in a longer text it is "the".
 FIRST_WORDS = 50
@@ -75,14 +76,14 @@ def score(reviews: pl.DataFrame) -> pl.DataFrame:
 def _scored(reviews: pl.DataFrame) -> pl.DataFrame:
     given = reviews.select("review_id", pl.col("text").fill_null(""), "stars", "raw_seq", "bucket")
     placed = given.with_columns(recognise(given["text"])).with_row_index("place")
-    measured = placed.with_columns(**_counts()).with_columns(**_shares()).with_columns(signs=_mask())
+    measured = taken_apart(placed).with_columns(**_counts()).with_columns(**_shares()).with_columns(signs_shown=_mask())
     spoken = pl.concat([_spoken(measured, language) for language in LANGUAGES])
-    told = measured.drop("text", "tokens").join(spoken, on="place", how="left", maintain_order="left")
+    told = measured.drop("text", "tokens", "signs", "words").join(spoken, on="place", how="left", maintain_order="left")
     signals = told.with_columns(
         pl.col("sentiment_words").fill_null(0),
         _text_hash(measured),
         _named("aspects", told["aspects"].fill_null(0), ASPECTS),
-        _named("spam_signs", told["signs"], tuple(SIGNS)),
+        _named("spam_signs", told["signs_shown"], tuple(SIGNS)),
     ).with_columns(spam_score=pl.col("spam_signs").list.len() / len(SIGNS))
     return signals.select(pl.col(name).cast(dtype) for name, dtype in ReviewSignals.create_empty().schema.items())
 
@@ -90,15 +91,12 @@ def _scored(reviews: pl.DataFrame) -> pl.DataFrame:
 def _counts() -> dict[str, pl.Expr]:
     """What can be counted in a text."""
     text = pl.col("text")
-    # Blanks apart: they are most of what is no letter, and counted much faster.
-    others = text.str.count_matches(" ", literal=True) + text.str.count_matches(r"[^\p{L} ]")
+    # Every letter is in a word: what is none is rare there, which makes it quick to count.
+    others = pl.col("words").str.count_matches(r"[^\p{L} ]") + pl.col("word_count").cast(pl.Int64) - 1
     return {
-        "tokens": text.str.extract_all(WORD_OR_SIGN),
         "character_count": text.str.len_chars(),
-        "letters": text.str.len_chars() - others,
-        "capitals": text.str.count_matches(r"\p{Lu}"),
-        "exclamation_count": text.str.count_matches("!", literal=True),
-        "questions": text.str.count_matches("?", literal=True),
+        "letters": pl.when(pl.col("word_count") > 0).then(pl.col("words").str.len_chars() - others).otherwise(0),
+        "capitals": pl.col("words").str.count_matches(r"\p{Lu}"),
         "has_url": text.str.count_matches(_URL) > text.str.count_matches(_MAIL_WITH_DOMAIN),
         "has_contact": text.str.contains(_MAIL) | text.str.contains(_PHONE),
         "has_repeated_sign": text.str.contains(_REPEATED_SIGN),
@@ -106,22 +104,17 @@ def _counts() -> dict[str, pl.Expr]:
 
 
 def _shares() -> dict[str, pl.Expr]:
-    has_words = pl.col("tokens").list.len() > 0
     first = pl.col("tokens").list.head(FIRST_WORDS)
     most = first.list.eval(pl.element().unique_counts().max()).list.first()
     return {
-        "word_count": pl.col("tokens").list.len(),
         "uppercase_share": pl.when(pl.col("letters") > 0).then(pl.col("capitals") / pl.col("letters")),
-        "repeated_share": pl.when(has_words).then(most / first.list.len()),
+        "repeated_share": pl.when(pl.col("word_count") > 0).then(most / first.list.len()),
     }
 
 
 def _spoken(measured: pl.DataFrame, language: str) -> pl.DataFrame:
     texts = measured.filter(pl.col("language") == language)
-    is_mixed = pl.col("capitals") < pl.col("letters")
-    return sentiment(
-        texts.select("place", "tokens", "questions", exclamations="exclamation_count", is_mixed=is_mixed), language
-    )
+    return sentiment(texts.with_columns(is_mixed=pl.col("capitals") < pl.col("letters")), language)
 
 
 def _mask() -> pl.Expr:
@@ -132,13 +125,19 @@ def _mask() -> pl.Expr:
 
 def _named(column: str, masks: pl.Series, names: tuple[str, ...]) -> pl.Series:
     """The names of the bits that are set in each mask."""
+    return _lists_of(names).gather(masks).alias(column)
+
+
+@cache
+def _lists_of(names: tuple[str, ...]) -> pl.Series:
+    """For each mask, the names of its bits."""
     lists = [[name for place, name in enumerate(names) if mask >> place & 1] for mask in range(1 << len(names))]
-    return pl.Series(column, lists, dtype=pl.List(pl.String)).gather(masks)
+    return pl.Series(lists, dtype=pl.List(pl.String))
 
 
 def _text_hash(told: pl.DataFrame) -> pl.Series:
     """63 bits of the words in small letters; the same in every process and every version of the libraries."""
-    words = told["tokens"].list.join(" ").str.to_lowercase()
+    words = told["words"].str.to_lowercase()
     hashes = [
         int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) >> 1 if count >= SHORTEST_HASHED else None
         for text, count in zip(words, told["character_count"], strict=True)

@@ -7,10 +7,12 @@ marks, and their sum s brought into [-1, 1] as s / √(s² + 15). docs/sentiment
 
 import polars as pl
 
-from taquilla.tables.lexicon import forms
+from taquilla.tables.lexicon import forms, signs
 
-# A word, an emoticon, or an emoji.
-WORD_OR_SIGN = r"[\w'’]+|[:;=]['\-^]?[()\[\]DPp/\\|*]|<3|[\x{2600}-\x{27BF}\x{2764}\x{1F300}-\x{1FAFF}]"
+# What stands between words; a blank is left as it is, since that makes the search four times faster.
+_BETWEEN, _BLANKS = r"[^\w'’ ]+", " {2,}"
+# An emoticon, or an emoji.
+_SIGN = r"[:;=]['\-^]?(?:[()\[\]|*]|[DPp]\b)|<3|[\x{2600}-\x{27BF}\x{1F300}-\x{1FAFF}]"
 REACH = 3
 NEGATED, SHOUTED = -0.74, 0.733
 # A booster loses so much of its strength with each word between.
@@ -24,28 +26,56 @@ SPOKEN = pl.Schema(
 )
 
 
-def sentiment(texts: pl.DataFrame, language: str) -> pl.DataFrame:
-    """What the texts of one language say: one row a text of which the lexicon knows a word (`SPOKEN`).
+def taken_apart(texts: pl.DataFrame) -> pl.DataFrame:
+    """The table with what its column text (not null) is made of.
 
-    texts: place (UInt32, ascending), tokens (by `WORD_OR_SIGN`), exclamations, questions, is_mixed (not all are
-    capitals). aspects: bit n stands for `lexicon.ASPECTS[n]`. sentiment is null where no word with a valence was found.
+    words: with one blank between, nothing else. tokens: the same as a list. word_count. signs: emoticons and emoji.
+    exclamation_count, question_count.
     """
-    hits = _hits(texts, language)
-    weighted = hits.with_columns(valence=_in_context()).with_columns(valence=pl.col("valence") * _around_but())
-    spoken = weighted.group_by("place", maintain_order=True).agg(
+    text = pl.col("text")
+    words = text.str.replace_all(_BETWEEN, " ").str.replace_all(_BLANKS, " ").str.strip_chars(" ")
+    counted = texts.with_columns(
+        words=words,
+        signs=text.str.extract_all(_SIGN),
+        exclamation_count=text.str.count_matches("!", literal=True),
+        question_count=text.str.count_matches("?", literal=True),
+    )
+    tokens = pl.col("words").str.split(" ")
+    return counted.with_columns(
+        tokens=tokens, word_count=pl.when(pl.col("words") == "").then(0).otherwise(tokens.list.len())
+    )
+
+
+def sentiment(texts: pl.DataFrame, language: str) -> pl.DataFrame:
+    """What the texts of one language say: one row a text of which the lexicon knows a word or a sign (`SPOKEN`).
+
+    texts: place (UInt32, ascending), what `taken_apart` adds, and is_mixed (not all are capitals). aspects: bit n
+    stands for `lexicon.ASPECTS[n]`. sentiment is null where no word with a valence was found.
+    """
+    hits = _hits(texts, language).with_columns(valence=_in_context())
+    weighted = hits.select("place", pl.col("valence") * _around_but(), "aspects")
+    spoken = pl.concat([weighted, _signs(texts)]).group_by("place").agg(
         pl.col("valence").sum(),
         pl.col("valence").count().alias("sentiment_words"),
         pl.col("aspects").bitwise_or(),
-    )
-    told = spoken.join(texts.select("place", "exclamations", "questions"), on="place", maintain_order="left")
+    )  # fmt: skip
+    told = spoken.join(texts.select("place", "exclamation_count", "question_count"), on="place")
     index = pl.when(pl.col("sentiment_words") > 0).then(_normalised(_sharpened()))
     return told.select("place", index.alias("sentiment"), "sentiment_words", "aspects")
+
+
+def _signs(texts: pl.DataFrame) -> pl.DataFrame:
+    """What emoticons and emoji say, wherever they stand."""
+    shown = texts.filter(pl.col("signs").list.len() > 0).select("place", word="signs").explode("word")
+    return shown.join(signs(), on="word").select("place", "valence", "aspects")
 
 
 def _hits(texts: pl.DataFrame, language: str) -> pl.DataFrame:
     """The words of the texts that the lexicon knows, in their order, each with its number."""
     spoken = texts.select("place", "is_mixed", form="tokens").explode("form").with_row_index("number")
-    return spoken.join(forms(language), on="form", maintain_order="left")
+    known = forms(language)
+    # Most words are none of the lexicon's, and this is the quicker way to leave them behind.
+    return spoken.filter(pl.col("form").is_in(known["form"].implode())).join(known, on="form", maintain_order="left")
 
 
 def _near(column: str, step: int) -> pl.Expr:
@@ -86,8 +116,8 @@ def _around_but() -> pl.Expr:
 
 def _sharpened() -> pl.Expr:
     """The sum of the valences, further from zero by the exclamation and question marks of the text."""
-    exclaimed = pl.min_horizontal("exclamations", pl.lit(MOST_EXCLAMATIONS)) * EXCLAMATION
-    asked = pl.col("questions")
+    exclaimed = pl.min_horizontal("exclamation_count", pl.lit(MOST_EXCLAMATIONS)) * EXCLAMATION
+    asked = pl.col("question_count")
     wondered = pl.when(asked <= 1).then(0.0).when(asked <= MOST_QUESTIONS).then(asked * QUESTION)
     return pl.col("valence") + pl.col("valence").sign() * (exclaimed + wondered.otherwise(MANY_QUESTIONS))
 

@@ -34,17 +34,21 @@ def content(name: str) -> bytes:
 
 @cache
 def words(language: str) -> pl.DataFrame:
-    """One row a word or sign of that language, in small letters.
+    """One row a word of that language, in small letters.
 
     valence: from -4 to 4, null where the word has none. booster: added to the valence of the words after it. aspects:
     bit n stands for `ASPECTS[n]`. source: vader, afinn or taquilla.
     """
-    # A sign of VADER's may be a quotation mark or a comma: those of its lines are quoted.
-    read = [pl.read_csv(content(name), schema=_SCHEMA) for name in (language, _SIGNS)]
     bits = {aspect: 1 << place for place, aspect in enumerate(ASPECTS)}
     bit = pl.element().replace_strict(bits, default=0, return_dtype=pl.UInt16)
     masks = pl.col("aspects").fill_null("").str.split("|").list.eval(bit).list.sum().cast(pl.UInt16)
-    return pl.concat(read).unique("word", keep="first", maintain_order=True).with_columns(aspects=masks)
+    return pl.read_csv(content(language), schema=_SCHEMA).with_columns(aspects=masks)
+
+
+@cache
+def signs() -> pl.DataFrame:
+    """One row an emoticon or an emoji; the columns of `words`."""
+    return words(_SIGNS)
 
 
 @cache

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 FIRST_CHARACTERS = 120
 _LETTERS = r"(?:\p{L}\P{L}*){3}"
 # In no other language that uses these letters are they common: "was", "is" and "are" are.
-_ENGLISH = r"(?i)\b(?:the|and|with|this|that|they|have|you|my|were|their|our|there|but)\b"
+_ENGLISH = (
+    r"(?i)\b(?:the|and|with|this|that|they|have|you|my|were|their|our|there|but|been|because|when|what|which|would|from"
+    r"|your|i'm|it's|don't)\b"
+)
 _SPANISH = r"(?i)\b(?:el|los|las|que|una|muy|por|para|pero|del|está|con)\b"
-ENGLISH_WORDS = 4
+ENGLISH_WORDS = 3
 # So often the model said the same of reviews with that many of those words: docs/sentiment.md.
 ENGLISH_CONFIDENCE = 0.99
 # Below the one, other signs decide; below the other, its answer is what it says of any text that tells it nothing.
