@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from taquilla.warehouse.duckdb import Connection
 from warehouse.given import COMEDY, DRAMA, directed, warehouse
@@ -53,9 +54,11 @@ def likes_world(**tables: Rows) -> Connection:
 
 
 def _fill(connection: Connection, table: str, rows: Rows) -> None:
-    for row in rows:
-        names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
-        connection.execute(f"insert into {table} ({names}) values ({marks})", dict(row))  # noqa: S608
+    if rows:
+        frame = pl.DataFrame(rows, infer_schema_length=None)
+        connection.register("given", frame)
+        connection.execute(f"insert into {table} by name select * from given")  # noqa: S608
+        connection.unregister("given")
 
 
 def ratings(raters: Iterable[int] = range(1, RATERS + 1), each: int = 6) -> list[dict[str, Any]]:

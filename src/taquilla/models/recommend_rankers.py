@@ -32,6 +32,8 @@ Scores = NDArray[np.float64]
 # Factors, the strength of their regularization, and alpha: how much more a like weighs than none.
 ALS = ((8, 0.1, 5.0), (16, 0.1, 5.0), (32, 0.1, 5.0))
 ALS_ITERATIONS = 15
+# One thread below these, items of EASE and pairs of ALS.
+SMALL, MANY = 1_000, 1_000_000
 
 
 class Ranker(Protocol):
@@ -121,8 +123,10 @@ def ease_weights(liked: Any, counts: Places, l2: float) -> Any:
 
 def _inverse(gram: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of a symmetric positive definite matrix, by Cholesky: half the work of a general inverse."""
-    factor, failed = lapack.dpotrf(gram, lower=1, overwrite_a=1)
-    inverse, failed_too = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    # Of a small matrix, threads wait for one another longer than they work.
+    with threadpool_limits(1 if len(gram) < SMALL else None, "blas"):
+        factor, failed = lapack.dpotrf(gram, lower=1, overwrite_a=1)
+        inverse, failed_too = lapack.dpotri(factor, lower=1, overwrite_c=1)
     if failed or failed_too:
         raise ArithmeticError("the matrix of likes is not positive definite")
     lower = np.tril(inverse)
@@ -155,6 +159,7 @@ def als(likes: Likes, setting: tuple[int, float, float], seed: int) -> Als:
             alpha=alpha,
             iterations=ALS_ITERATIONS,
             random_state=seed,
+            num_threads=0 if len(likes.user) > MANY else 1,
             use_gpu=False,
         )
         model.fit(liked_matrix(likes), show_progress=False)
