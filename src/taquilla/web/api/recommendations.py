@@ -1,4 +1,4 @@
-"""GET /api/recommendations/{user_id} and /api/films/{id}/similar: from a recommender in memory, the warehouse unasked."""
+"""GET /api/recommendations/{user_id} and /api/films/{id}/similar: from a recommender in memory, no table asked."""
 
 import logging
 import re
