@@ -127,7 +127,9 @@ def english(module: ModuleType, folder: Path) -> tuple[Words, Words]:
     # As VADER has it: a word with a valence of its own strengthens no other.
     for word in spelt.values():
         word.booster = None if word.valence else word.booster
-    return with_typographic(spelt), {**emoticons, **emoji(folder, words)}
+    shown = {**emoticons, **emoji(folder, words)}
+    review(shown, "signs")
+    return with_typographic(spelt), shown
 
 
 def with_typographic(words: Words) -> Words:

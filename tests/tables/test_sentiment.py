@@ -2,8 +2,9 @@
 
 import polars as pl
 import pytest
+from tools.build_lexicons import Words, inflected, plain, review
 
-from taquilla.tables.lexicon import LANGUAGES, words
+from taquilla.tables.lexicon import LANGUAGES, signs, words
 from taquilla.tables.sentiment import sentiment, taken_apart
 
 # Written for this test; none comes from a data set.
@@ -137,3 +138,31 @@ def test_lexicons_know_what_machines_translate_wrong() -> None:
     assert known["es"]["caro"] < 0 < known["es"]["barato"]
     assert {"negro", "terror", "solo", "avengers"}.isdisjoint(known["es"])
     assert all(-5 < value < 5 for lexicon in known.values() for value in lexicon.values() if value is not None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_ships_is_what_the_reviewed_list_says(language: str) -> None:
+    """Else `python tools/build_lexicons.py` was forgotten."""
+    ours: Words = {}
+    review(ours, language)
+    shipped = {row["word"]: row for row in words(language).iter_rows(named=True)}
+    for word in ours.values():
+        row = shipped[word.word]
+        assert (row["is_negation"], row["is_contrast"]) >= (word.is_negation, word.is_contrast), word
+        assert word.valence is None or row["valence"] == word.valence, word
+        assert (row["aspects"] > 0) == bool(word.aspects), word
+
+
+def test_spanish_forms_follow_by_rule() -> None:
+    assert inflected("limpio") == ["limpio", "limpia", "limpios", "limpias"]
+    assert inflected("amable") == ["amable", "amables"]
+    assert inflected("encantador") == ["encantador", "encantadora", "encantadores", "encantadoras"]
+    assert [plain(word) for word in ("pésimo", "baño", "nítidas")] == ["pesimo", "baño", "nitidas"]
+
+
+def test_signs_count_wherever_they_stand() -> None:
+    known = dict(signs().select("word", "valence").iter_rows())
+    assert min(known["👍"], known["😍"], known[":)"]) > 0 > max(known["👎"], known["😡"], known[":("])
+    attached, apart, alone = spoken("good😍", "good 😍", "the film 😍", language="en")
+    assert attached == apart
+    assert (attached or 0) > (alone or 0) > 0

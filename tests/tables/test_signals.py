@@ -96,6 +96,7 @@ def test_languages_are_recognised_of_short_texts_too() -> None:
 
 def test_sentiment_is_unknown_in_a_language_without_a_lexicon() -> None:
     assert signals("Rạp rất đẹp, nhân viên nice")["sentiment"] is None
+    assert [signals(text)["sentiment"] is None for text in ("Rạp đẹp 👍", "ok", "12 👍👍")] == [True, True, False]
     assert signals("Los baños estaban sucios y la fila era larguísima")["aspects"] == ["cleanliness", "queue"]
 
 

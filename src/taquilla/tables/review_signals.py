@@ -11,6 +11,7 @@ from hashlib import blake2b
 import polars as pl
 
 from taquilla.tables.lexicon import ASPECTS, LANGUAGES, version
+from taquilla.tables.lexicon import SIGNS as EMOJI
 from taquilla.tables.lexicon.languages import recognise
 from taquilla.tables.reviews import ReviewSignals
 from taquilla.tables.sentiment import sentiment, taken_apart
@@ -77,7 +78,7 @@ def _scored(reviews: pl.DataFrame) -> pl.DataFrame:
     given = reviews.select("review_id", pl.col("text").fill_null(""), "stars", "raw_seq", "bucket")
     placed = given.with_columns(recognise(given["text"])).with_row_index("place")
     measured = taken_apart(placed).with_columns(**_counts()).with_columns(**_shares()).with_columns(signs_shown=_mask())
-    spoken = pl.concat([_spoken(measured, language) for language in LANGUAGES])
+    spoken = pl.concat([_spoken(measured, language) for language in (*LANGUAGES, None)])
     told = measured.drop("text", "tokens", "signs", "words").join(spoken, on="place", how="left", maintain_order="left")
     signals = told.with_columns(
         pl.col("sentiment_words").fill_null(0),
@@ -112,9 +113,11 @@ def _shares() -> dict[str, pl.Expr]:
     }
 
 
-def _spoken(measured: pl.DataFrame, language: str) -> pl.DataFrame:
-    texts = measured.filter(pl.col("language") == language)
-    return sentiment(texts.with_columns(is_mixed=pl.col("capitals") < pl.col("letters")), language)
+def _spoken(measured: pl.DataFrame, language: str | None) -> pl.DataFrame:
+    """Of texts too short to have a language, the emoticons and emoji count: many have nothing else."""
+    texts = measured.filter(pl.col("language").eq_missing(pl.lit(language, pl.String)))
+    is_mixed = pl.col("capitals") < pl.col("letters")
+    return sentiment(texts.with_columns(is_mixed=is_mixed), language or EMOJI)
 
 
 def _mask() -> pl.Expr:

@@ -12,7 +12,7 @@ import polars as pl
 
 LANGUAGES = ("en", "es")
 ASPECTS = ("screen", "sound", "seats", "staff", "price", "food", "cleanliness", "queue", "parking", "selection")
-_SIGNS = "signs"
+SIGNS = "signs"
 _SCHEMA = pl.Schema(
     {
         "word": pl.String(),
@@ -48,7 +48,7 @@ def words(language: str) -> pl.DataFrame:
 @cache
 def signs() -> pl.DataFrame:
     """One row an emoticon or an emoji; the columns of `words`."""
-    return words(_SIGNS)
+    return words(SIGNS)
 
 
 @cache
@@ -67,4 +67,4 @@ def forms(language: str) -> pl.DataFrame:
 @cache
 def version() -> int:
     """Another number whenever a word of a lexicon changes."""
-    return crc32(b"".join(content(name) for name in (*LANGUAGES, _SIGNS)))
+    return crc32(b"".join(content(name) for name in (*LANGUAGES, SIGNS)))
