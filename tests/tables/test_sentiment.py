@@ -73,6 +73,40 @@ Nunca tienen cambio, incompetentes.
 Dejaron entrar gente que gritaba, insoportable.
 La imagen es oscura y el volumen molesto."""
 
+# Written when the lexicon was done, which was not changed for them.
+LATER_PRAISE = """Salimos encantados, la sala premium merece cada euro.
+La acomodadora nos ayudó con una sonrisa.
+El sonido envolvente te mete en la película.
+Tienen películas que no encuentras en ningún otro lado.
+Ideal para una cita, ambiente íntimo y romántico.
+Llevo años viniendo y nunca me han fallado.
+Las butacas reclinables son una maravilla.
+Buen ambiente y palomitas recién hechas.
+Relación calidad-precio insuperable.
+Se nota que cuidan cada detalle.
+Mis hijos se la pasaron increíble.
+Rápida la compra en línea, sin filas.
+Lo mejor del barrio, sin duda alguna.
+Qué lindo reencontrarse con el cine de mi infancia, lo dejaron precioso.
+La atención del chico de la entrada fue de diez.
+No tengo ninguna queja."""
+LATER_COMPLAINT = """Pagué por 3D y la imagen se veía doble.
+Nos dejaron esperando cuarenta minutos y nadie pidió disculpas.
+El olor a humedad es insoportable.
+Tiraron la bebida encima y ni se disculparon.
+Las entradas subieron otra vez, es un abuso.
+La película empezó tarde y sin sonido.
+El aire acondicionado estaba roto y nos asamos.
+Subtítulos desfasados toda la función.
+Se niegan a devolver el dinero.
+Los empleados hablan por celular y te ignoran.
+No hay quien limpie esa sala.
+Butacas incómodas, salí con dolor de espalda.
+El videoclub tiene los discos rayados.
+Un timo, no vayan.
+Te obligan a comprar comida dentro a precios de locura.
+Hace frío, no funciona la calefacción y encima es caro."""
+
 
 def spoken(*texts: str, language: str) -> list[float | None]:
     given = pl.DataFrame({"text": texts}).with_row_index("place")
@@ -124,13 +158,25 @@ def test_a_negation_reaches_no_further_than_its_own_text() -> None:
     assert spoken("never", "good", "not", language="en") == [None, pytest.approx(0.4404, abs=1e-4), None]
 
 
+def right_and_wrong(praise: str, complaint: str) -> tuple[int, list[str]]:
+    """How many of the sentences have the right sign, and those that have the wrong one."""
+    signed = [(text, 1) for text in praise.splitlines()] + [(text, -1) for text in complaint.splitlines()]
+    values = spoken(*(text for text, _ in signed), language="es")
+    agreeing = [(text, (value or 0.0) * sign) for (text, sign), value in zip(signed, values, strict=True)]
+    return sum(product > 0 for _, product in agreeing), [text for text, product in agreeing if product < 0]
+
+
 def test_spanish_has_the_right_sign_in_nine_of_ten() -> None:
-    """Of 64 sentences; one without a known word counts as wrong."""
-    good, bad = (spoken(*text.splitlines(), language="es") for text in (PRAISE, COMPLAINT))
-    right = [value is not None and value > 0 for value in good] + [value is not None and value < 0 for value in bad]
-    wrong = [s for s, ok in zip((PRAISE + "\n" + COMPLAINT).splitlines(), right, strict=True) if not ok]
-    assert len(right) == 64
-    assert sum(right) / len(right) >= 0.9, wrong
+    """Of 64 sentences; one without a known word does not count as right."""
+    right, wrong = right_and_wrong(PRAISE, COMPLAINT)
+    assert right / 64 >= 0.9, wrong
+
+
+def test_spanish_says_nothing_rather_than_something_wrong() -> None:
+    """Of 32 more: many complaints tell what happened without a word that judges it."""
+    right, wrong = right_and_wrong(LATER_PRAISE, LATER_COMPLAINT)
+    assert right / 32 >= 0.6
+    assert len(wrong) <= 1, wrong
 
 
 def test_lexicons_know_what_machines_translate_wrong() -> None:
