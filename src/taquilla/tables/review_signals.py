@@ -24,7 +24,7 @@ RULES = 1
 CHUNK_ROWS = 10_000
 SHORTEST_HASHED = 20
 # The most frequent word is sought among these: in a longer text it is "the".
-FIRST_WORDS = 50
+FIRST_WORDS = 40
 
 # Each begins with something that is rarely met, which makes the search several times faster.
 _DOMAIN = r"\.(?:com|net|org|info)\b"
@@ -34,10 +34,10 @@ _MAIL = r"@[\w-]+\.\w"
 # Nine digits at least: fewer, and further apart, are prices and times.
 _PHONE = r"(?:[0-9][ ().-]{0,2}){8,}[0-9]"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_REPEATED_SIGN = "|".join(f"{sign}{{5,}}" for sign in _LETTERS + _LETTERS.upper())
+_REPEATED_SIGN = "|".join(f"{sign}{{8,}}" for sign in _LETTERS + _LETTERS.upper())
 # At least so many letters, words or marks make a sign.
 _LOUD_LETTERS, _LOUD_SHARE = 20, 0.8
-_EXCLAIMED = 6
+_EXCLAIMED, _WORDS_AN_EXCLAMATION = 6, 10
 _REPEATED_WORDS, _REPEATED_SHARE = 5, 0.5
 _FEW_WORDS = 3
 _EXTREMES = (1.0, 5.0)
@@ -48,12 +48,17 @@ def _is_repeated() -> pl.Expr:
     return one_word | pl.col("has_repeated_sign")
 
 
+def _are_many_exclamations() -> pl.Expr:
+    marks = pl.col("exclamation_count")
+    return (marks >= _EXCLAIMED) & (marks * _WORDS_AN_EXCLAMATION >= pl.col("word_count"))
+
+
 # By name: each is true of a review that shows the sign, and false or null of any other.
 SIGNS: dict[str, pl.Expr] = {
     "all_capitals": (pl.col("letters") >= _LOUD_LETTERS) & (pl.col("uppercase_share") >= _LOUD_SHARE),
     "has_url": pl.col("has_url"),
     "has_contact": pl.col("has_contact"),
-    "many_exclamations": pl.col("exclamation_count") >= _EXCLAIMED,
+    "many_exclamations": _are_many_exclamations(),
     "repeated_text": _is_repeated(),
     "too_short_extreme": (pl.col("word_count") < _FEW_WORDS) & pl.col("stars").is_in(_EXTREMES),
 }
