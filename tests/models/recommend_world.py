@@ -14,9 +14,9 @@ FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 FILMS, RATERS, LINKED = 24, 60, 20
 # The columns that recommenders read, as the star of reviews and of a shop have them.
 TABLES = {
-    "reviews.fact_rating": "user_id text, rated_film_id bigint, rating double, rated_at timestamptz",
+    "reviews.fact_rating": "user_id text, rated_film_id bigint, rating double precision, rated_at timestamptz",
     "reviews.dim_rated_film": "rated_film_id bigint, title text, release_year integer, film_id bigint",
-    "reviews.fact_review": "review_id text, reviewer_id text, venue_id text, stars double, reviewed_at timestamptz",
+    "reviews.fact_review": "review_id text, reviewer_id text, venue_id text, stars double precision, reviewed_at timestamptz",
     "reviews.dim_venue": "venue_id text, name text, city text, state text",
     "reviews.venue_categories": "venue_id text, category text",
     "shop.fact_rental": "rental_id bigint, customer_id bigint, film_id bigint, rented_at timestamptz",

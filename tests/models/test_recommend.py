@@ -169,10 +169,10 @@ def test_what_is_not_loaded_is_left_out_and_told(tmp_path: Path, monkeypatch: py
     found = train_recommenders(
         asking(likes_world(fact_rating=made.ratings(), dim_rated_film=made.rated_films())), tmp_path, now=NOW
     )
-    assert "nothing stands in reviews.fact_review" in found.metrics["left_out"]["venues"]
+    assert "nobody stands in reviews.fact_review" in found.metrics["left_out"]["venues"]
     assert found.metrics["kinds"]["films"]["without_als"] == "the library implicit is not installed"
     assert "als" not in {row["model"] for row in found.metrics["kinds"]["films"]["table"]}
-    with pytest.raises(UnavailableError, match="nothing stands in"):
+    with pytest.raises(UnavailableError, match="nobody stands in"):
         load_recommender(found.folder).recommend("r1", "venues")
     few = asking(likes_world(fact_rating=made.ratings(range(1, 3)), dim_rated_film=made.rated_films()))
     with pytest.raises(TooFewLikesError, match="12 likes are known, and it takes 50"):

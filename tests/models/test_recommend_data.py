@@ -13,14 +13,30 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 from models import recommend_world as made
 from models.recommend_world import day, likes_world
+from services.postgres import PostgresServer
 from taquilla.models.recommend_catalogue import Likes, film_catalogue, likes_of, venue_catalogue
 from taquilla.models.recommend_content import nearest, read_content, shared_words
-from taquilla.models.recommend_facts import NO_MOMENT, RATINGS, RENTALS, REVIEWS, Events, read_events
+from taquilla.models.recommend_facts import (
+    NO_MOMENT,
+    RATINGS,
+    RENTALS,
+    REVIEWS,
+    Events,
+    has_table,
+    rated_films,
+    read_events,
+    shop_films,
+    venue_categories,
+    venues,
+)
 from taquilla.models.recommend_measuring import measure, warm_and_cold
 from taquilla.models.recommend_protocols import first_told
 from taquilla.models.recommend_rankers import Popularity, best, ease_weights
 from taquilla.models.recommend_splits import Split, at_random, by_time, last_out
 from taquilla.warehouse.asking import Ask, asking
+from taquilla.warehouse.postgres import asking as asking_postgres
+from taquilla.warehouse.postgres import connect
+from warehouse.databases import Databases, connected
 
 
 def seconds(moment: datetime) -> int:
@@ -114,8 +130,8 @@ def test_what_is_not_loaded_is_not_there() -> None:
     empty = asking(likes_world(dim_venue=made.venues(), fact_rating=[]))
     assert [read_events(empty, source) for source in (RATINGS, RENTALS, REVIEWS)] == [None, None, None]
     assert film_catalogue(empty).items.height == made.LINKED
-    venues = venue_catalogue(empty)
-    assert (venues.items.height, venues.groups["name"].to_list()) == (16, ["Tampa", "Reno"])
+    places = venue_catalogue(empty)
+    assert (places.items.height, places.groups["name"].to_list()) == (16, ["Tampa", "Reno"])
 
 
 GIVEN = likes(
@@ -208,3 +224,22 @@ def test_rare_words_in_common_make_films_alike() -> None:
     assert shared_words(content, 0, 4) is None
     assert content.neighbours[4].nnz == 0
     assert nearest(content.films, 1)[0].nnz == 1
+
+
+def test_postgresql_tells_the_same(small: Ask, postgres: PostgresServer) -> None:
+    options = Databases(postgres).unmigrated()
+    with connected(options) as connection:
+        connection.execute("create schema reviews; create schema shop")
+        for name, columns in made.TABLES.items():
+            if not has_table(small, *name.split(".")):
+                continue
+            connection.execute(f"create table {name} ({columns})".replace(" text", ' text collate "C"'))
+            for row in small(f"select * from {name}"):  # noqa: S608
+                marks = ", ".join(f"%({column})s" for column in row)
+                connection.execute(f"insert into {name} values ({marks})", row)  # noqa: S608
+    with connect(options) as connection:
+        there = asking_postgres(connection)
+        for source in (RATINGS, RENTALS, REVIEWS):
+            assert pairs(read_events(there, source, 2)) == pairs(read_events(small, source))
+        assert (rated_films(there), shop_films(there)) == (rated_films(small), shop_films(small))
+        assert (venues(there), venue_categories(there)) == (venues(small), [])

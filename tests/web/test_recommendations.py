@@ -97,7 +97,7 @@ def test_films_like_a_film(client: TestClient) -> None:
         ("recommendations/rater-3?kind=shoes", 422, "kind: "),
         ("recommendations/rater-3?like=1", 422, "like: is not a name that is known here"),
         ("recommendations/rater-3?likes=" + ",".join(map(str, range(60))), 422, "likes: more than 50 ids"),
-        ("recommendations/rater-3?kind=venues", 503, "nothing stands in reviews.fact_review."),
+        ("recommendations/rater-3?kind=venues", 503, "nobody stands in reviews.fact_review."),
         ("films/999/similar", 404, "Nothing that can be recommended is called '999'."),
     ],
 )

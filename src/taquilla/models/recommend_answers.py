@@ -23,6 +23,7 @@ from taquilla.models.recommend_shelf import Shelf
 
 By = Literal["ease", "als", "content", "popularity_in_groups", "popularity"]
 MOST = 100
+AGAIN = "taquilla step train_recommenders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Recommender:
                 raise UnknownUserError(f"{user} is known for {other}, not for {kind}. Ask for kind {other}.")
         if is_needed:
             raise UnknownUserError(
-                f"Nobody whose likes are known has the id {user}. Tell likes or a genre; or train again after a load."
+                f"Nobody whose likes are known has the id {user}. Tell likes or a genre, or train again: {AGAIN}"
             )
         return None
 

@@ -49,7 +49,7 @@ class Trained:
     def told(self) -> str:
         """What answers and how well it did on later likes, in a few words; and what was left out."""
         said = [f"{kind}: {_said(found)}" for kind, found in self.metrics["kinds"].items()]
-        return "; ".join([*said, *(f"{kind}: {why}" for kind, why in self.metrics["left_out"].items())])
+        return "; ".join([*said, *(f"no {kind}" for kind in self.metrics["left_out"])])
 
 
 def _said(found: Mapping[str, Any]) -> str:
@@ -129,7 +129,7 @@ def _read(ask: Ask, kind: Kind) -> tuple[Likes, Catalogue, dict[str, int]]:
     found = [(source, events) for source in sources if (events := read_events(ask, source))]
     if not found:
         names = " or ".join(".".join(source.table) for source in sources)
-        raise TooFewLikesError(f"No {kind} can be recommended: nothing stands in {names}. {_NEXT[kind]}")
+        raise TooFewLikesError(f"No {kind} can be recommended: nobody stands in {names}. {_NEXT[kind]}")
     catalogue = film_catalogue(ask) if kind == "films" else venue_catalogue(ask)
     likes = likes_of(found, catalogue)
     if (count := int(likes.is_liked.sum())) < FEWEST:
