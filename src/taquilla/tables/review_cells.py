@@ -38,10 +38,13 @@ class Cells:
     broken: pl.DataFrame
 
 
-def cells(records: pl.Series, fields: Fields, *, is_text: bool) -> Cells:
-    """The cells of each record. is_text: the records were rows of texts, so that a number in a text is as usual."""
+def cells(records: pl.Series, fields: Fields, *, is_text: bool, rows: tuple[int, int] = PIECE_ROWS) -> Cells:
+    """The cells of each record. is_text: the records were rows of texts, so that a number in a text is as usual.
+
+    rows: at least and at most so many records are decoded at once.
+    """
     frame = pl.DataFrame({"row": pl.int_range(len(records), dtype=pl.UInt32, eager=True), "record": records})
-    quick = _quick(frame, fields, is_text)
+    quick = _quick(frame, fields, is_text, rows)
     if len(quick) == len(frame):
         return Cells(quick, pl.DataFrame(schema=_TOLD), pl.DataFrame(schema=_BROKEN))
     slow = one_by_one(frame.join(quick.select("row"), on="row", how="anti", maintain_order="left"), fields, is_text)
@@ -55,7 +58,7 @@ def _schema(fields: Fields) -> dict[str, pl.DataType]:
 # What Polars decodes.
 
 
-def _quick(frame: pl.DataFrame, fields: Fields, is_text: bool) -> pl.DataFrame:
+def _quick(frame: pl.DataFrame, fields: Fields, is_text: bool, rows: tuple[int, int]) -> pl.DataFrame:
     """The cells of the records that Polars reads as they are to be read."""
     types = {name: pl.String() if is_text else sort.fast for name, sort in fields.items()}
     flat = (pl.String(), pl.Float64())
@@ -63,7 +66,13 @@ def _quick(frame: pl.DataFrame, fields: Fields, is_text: bool) -> pl.DataFrame:
         return pl.DataFrame(schema=_schema(fields))
     dtype = pl.Struct({name: one for name, one in types.items() if one is not None})
     plain = frame.filter(~_may_mislead(frame["record"]))
-    read = [_as_cells(piece, fields, is_text) for piece in _decoded(plain, dtype, _piece_rows(plain))]
+    made = {name: _cell(name, sort, is_text) for name, sort in fields.items()}
+    is_wrong = pl.any_horizontal([_is_wrong(name, sort, is_text) for name, sort in fields.items()]).fill_null(False)
+    has_signs = pl.col("record").str.contains_any(_SIGNS)
+    read = [
+        piece.filter(~is_wrong).select("row", has_signs=has_signs, **made)
+        for piece in _decoded(plain, dtype, _piece_rows(plain, rows), rows[0])
+    ]
     return pl.concat(read) if read else pl.DataFrame(schema=_schema(fields))
 
 
@@ -77,12 +86,12 @@ def _may_mislead(records: pl.Series) -> pl.Series:
     return misleads | has_flag.scatter(where, records.gather(where).str.contains(r":\s*(?:true|false)\b"))
 
 
-def _piece_rows(plain: pl.DataFrame) -> int:
+def _piece_rows(plain: pl.DataFrame, rows: tuple[int, int]) -> int:
     size = plain["record"].str.len_bytes().mean()
-    return max(PIECE_ROWS[0], min(PIECE_ROWS[1], int(PIECE_BYTES / size))) if isinstance(size, float) else PIECE_ROWS[0]
+    return max(rows[0], min(rows[1], int(PIECE_BYTES / size))) if isinstance(size, float) else rows[0]
 
 
-def _decoded(plain: pl.DataFrame, dtype: pl.Struct, rows: int) -> Iterator[pl.DataFrame]:
+def _decoded(plain: pl.DataFrame, dtype: pl.Struct, rows: int, least: int) -> Iterator[pl.DataFrame]:
     """Pieces of `plain` with their fields; what Polars refuses is tried in parts, and left out where it is small."""
     for piece in plain.iter_slices(rows):
         try:
@@ -91,15 +100,8 @@ def _decoded(plain: pl.DataFrame, dtype: pl.Struct, rows: int) -> Iterator[pl.Da
             read = pl.DataFrame()
         if len(read) == len(piece):
             yield pl.concat([piece, read], how="horizontal")
-        elif rows > PIECE_ROWS[0]:
-            yield from _decoded(piece, dtype, max(rows // PARTS, PIECE_ROWS[0]))
-
-
-def _as_cells(piece: pl.DataFrame, fields: Fields, is_text: bool) -> pl.DataFrame:
-    made = {name: _cell(name, sort, is_text) for name, sort in fields.items()}
-    wrong = [*(_is_wrong(name, sort, is_text) for name, sort in fields.items()), pl.col("record").is_null()]
-    has_signs = pl.col("record").str.contains_any(_SIGNS)
-    return piece.filter(~pl.any_horizontal(wrong).fill_null(False)).select("row", has_signs=has_signs, **made)
+        elif rows > least:
+            yield from _decoded(piece, dtype, max(rows // PARTS, least), least)
 
 
 def _cell(name: str, sort: Sort, is_text: bool) -> pl.Expr:
@@ -179,7 +181,7 @@ def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values if len(values) == len(pairs) else dict(reversed(pairs))
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_first)
+_DECODER = json.JSONDecoder(object_pairs_hook=_first, strict=False)
 
 
 def _whole(value: Any) -> Any:

@@ -176,8 +176,8 @@ _YELP = {
         {
             "business_id": values.TEXT,
             "date": values.CHECKINS,
-            "time": values.WEEKLY,
-            "checkin_info": values.WEEKLY,
+            "time": values.CHECKINS,
+            "checkin_info": values.CHECKINS,
         },
         (
             _id("venue_id", "business_id"),

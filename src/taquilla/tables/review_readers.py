@@ -171,7 +171,7 @@ def file_stem(found: pl.Series, record: Record) -> pl.Series:
     """The place whose reviews a file holds, by the file's name: hoyts_sunnybank_google_reviews.csv."""
     stem = found.str.extract(r"([^/\\]+)$").str.replace(r"(?i)\.(?:csv|tsv|txt|json[l]?|ndjson)(?:\.\w+)?$", "")
     bare = stem.str.replace(r"(?i)[\s_-]*google[\s_-]*reviews?[\s_-]*", "")
-    return bare.set(bare == "", None).zip_with(bare != "", stem)
+    return bare.zip_with(bare != "", stem)
 
 
 def numbered(found: pl.Series, record: Record) -> pl.Series:
@@ -188,11 +188,17 @@ def made_of(*columns: str) -> Reader:
         where = told.is_null().arg_true()
         if not len(where):
             return told
-        parts = [record.values[name].gather(where).cast(pl.String).fill_null("") for name in columns]
+        parts = [_hashable(record.values[name].gather(where)) for name in columns]
         made = [hashlib.sha256("\x1f".join(row).encode()).hexdigest() for row in zip(*parts, strict=True)]
         return told.scatter(where, pl.Series(made, dtype=pl.String))
 
     return read
+
+
+def _hashable(values: pl.Series) -> pl.Series:
+    # How a moment is written depends on the others in its column.
+    plain = values.dt.epoch("us") if values.dtype.is_temporal() else values
+    return plain.cast(pl.String).fill_null("")
 
 
 _TITLE = r"^(?s)(.*\S)\s*\((\d{4})(?:\s*[-–]\s*\d{0,4})?\)$"

@@ -112,22 +112,35 @@ def _refused(column: Column, texts: pl.Series, record: Record) -> pl.DataFrame:
 def _as_text(values: pl.Series) -> pl.Series:
     if values.dtype.is_nested():
         return pl.Series([str(one.to_list() if isinstance(one, pl.Series) else one) for one in values], dtype=pl.String)
+    if values.dtype.is_temporal():
+        return values.dt.strftime("%Y-%m-%d %H:%M:%S")
     texts = values.cast(pl.String)
     return texts.str.strip_suffix(".0") if values.dtype.is_float() else texts
 
 
 def _of_values(reading: Reading, found: Cells, raw: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """What is told of the records' values, by the curated column that is made of each."""
-    told = []
-    for (field, rule), part in found.told.group_by("field", "rule", maintain_order=True):
-        names = [column.name for column in reading.columns if field in column.fields]
-        if not names:
-            continue
-        seqs = raw.select("raw_seq")[part["row"]].with_columns(found=part["found"])
-        made = rows.select("raw_seq", made=_as_text(rows[names[0]])).join(seqs, on="raw_seq", how="right")
-        name = f"{field}|{TYPE}" if rule == TYPE else rule
-        told.append(made.with_columns(column=pl.lit(names[0]), rule=pl.lit(name)).select(*_TOLD))
-    return pl.concat([pl.DataFrame(schema=_TOLD), *told])
+    if not len(found.told):
+        return pl.DataFrame(schema=_TOLD)
+    rule = pl.when(pl.col("rule") == TYPE).then(pl.format("{}|{}", "field", "rule")).otherwise("rule")
+    values = pl.concat([raw.select("raw_seq")[found.told["row"]], found.told.with_columns(rule)], how="horizontal")
+    # Of two fields for one column the first is told: the last to be told counts.
+    told = [_of_field(name, values, rows) for name in _first_columns(reading).items()]
+    return pl.concat(told)
+
+
+def _first_columns(reading: Reading) -> dict[str, str]:
+    """The first column that is made of each field."""
+    return {field: column.name for column in reversed(reading.columns) for field in reversed(column.fields)}
+
+
+def _of_field(name: tuple[str, str], values: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    field, column = name
+    found = values.filter(pl.col("field") == field)
+    rows = rows.join(found, on="raw_seq", how="semi")
+    made = rows.select("raw_seq", made=_as_text(rows[column]))
+    told = found.join(made, on="raw_seq", how="left", maintain_order="left")
+    return told.with_columns(column=pl.lit(column)).select(*_TOLD)
 
 
 # What cannot stand.

@@ -13,12 +13,11 @@ _BLANKS = r"[\t\p{Zs}]"
 # Control signs and marks without width, but for the joiners that make one emoji or one Persian word of two.
 _WIDTHLESS = r"\x{ad}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}"
 _NO_SIGNS = rf"[[\p{{Cc}}{_WIDTHLESS}]&&[^\n]]"
-_TWICE = (("  ", " "), (" \n", "\n"), ("\n ", "\n"), ("\n\n\n", "\n\n"))
 _TRANSLATED, _ORIGINAL = "(Translated by Google)", "(Original)"
 
 
 def normalised(texts: pl.Series, has_signs: pl.Series | None = None) -> pl.Series:
-    """Texts in NFC, blanks once, none at a line's ends, one empty line at most; null where nothing is left.
+    """Texts in NFC, blanks once, one empty line at most, nothing at the ends; null where nothing is left.
 
     has_signs: which texts may have control signs; all are looked through where it is not told.
     """
@@ -27,7 +26,11 @@ def normalised(texts: pl.Series, has_signs: pl.Series | None = None) -> pl.Serie
         texts.str.contains(_NO_SIGNS) if has_signs is None else has_signs | texts.str.contains("\x7f", literal=True)
     )
     texts = _mended(texts, is_odd, _plain)
-    texts = _mended(texts, _has_blanks(texts), _spaced)
+    texts = _mended(texts, texts.str.contains("  ", literal=True), lambda odd: odd.str.replace_all("  +", " "))
+    texts = _mended(
+        texts, texts.str.contains("\n\n\n", literal=True), lambda odd: odd.str.replace_all("\n\n\n+", "\n\n")
+    )
+    texts = _mended(texts, _has_ends(texts), lambda odd: odd.str.strip_chars(" \n"))
     return texts.set(texts == "", None) if (texts == "").any() else texts
 
 
@@ -53,18 +56,6 @@ def _plain(odd: pl.Series) -> pl.Series:
     return blank.str.replace_all(_NO_SIGNS, "").str.normalize("NFC")
 
 
-def _has_blanks(texts: pl.Series) -> pl.Series:
-    found = texts.str.contains(_TWICE[0][0], literal=True)
-    for twice, _ in _TWICE[1:]:
-        found |= texts.str.contains(twice, literal=True)
-    for blank in (" ", "\n"):
-        found |= texts.str.starts_with(blank) | texts.str.ends_with(blank)
-    return found
-
-
-def _spaced(odd: pl.Series) -> pl.Series:
-    # Literals, many times over, are quicker than one expression: long runs are rare.
-    for twice, once in _TWICE:
-        while odd.str.contains(twice, literal=True).any():
-            odd = odd.str.replace_all(twice, once, literal=True)
-    return odd.str.strip_chars(" \n")
+def _has_ends(texts: pl.Series) -> pl.Series:
+    found = texts.str.starts_with(" ") | texts.str.ends_with(" ")
+    return found | texts.str.starts_with("\n") | texts.str.ends_with("\n")
