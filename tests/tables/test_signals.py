@@ -120,7 +120,7 @@ def test_each_sign_of_spam_has_its_name() -> None:
     assert dict(zip(SPAM, scored["spam_signs"].to_list(), strict=True)) == SPAM
     assert scored["spam_score"].to_list() == [len(signs) / len(SIGNS) for signs in SPAM.values()]
     assert {sign for signs in SPAM.values() for sign in signs} == SIGNS.keys()
-    assert signals("Bad", stars=3.0)["spam_signs"] == []
+    assert signals("Bad", stars=3.0)["spam_signs"] == signals(None, stars=1.0)["spam_signs"] == []
 
 
 def test_the_same_words_have_the_same_hash_in_every_process() -> None:

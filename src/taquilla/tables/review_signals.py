@@ -39,7 +39,8 @@ _REPEATED_SIGN = "|".join(f"{sign}{{8,}}" for sign in _LETTERS + _LETTERS.upper(
 _LOUD_LETTERS, _LOUD_SHARE = 20, 0.8
 _EXCLAIMED, _WORDS_AN_EXCLAMATION = 6, 10
 _REPEATED_WORDS, _REPEATED_SHARE = 5, 0.5
-_FEW_WORDS = 3
+# Stars without a word are no sign: many sites take them so.
+_FEW_WORDS = (1, 2)
 _EXTREMES = (1.0, 5.0)
 
 
@@ -60,7 +61,7 @@ SIGNS: dict[str, pl.Expr] = {
     "has_contact": pl.col("has_contact"),
     "many_exclamations": _are_many_exclamations(),
     "repeated_text": _is_repeated(),
-    "too_short_extreme": (pl.col("word_count") < _FEW_WORDS) & pl.col("stars").is_in(_EXTREMES),
+    "too_short_extreme": pl.col("word_count").is_in(_FEW_WORDS) & pl.col("stars").is_in(_EXTREMES),
 }
 
 
