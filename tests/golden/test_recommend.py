@@ -60,9 +60,9 @@ def test_the_figures_of_each_protocol(recommender: Recommender) -> None:
     # Of 600 users and more: the same on any machine, but for the last bits of sums.
     random, popularity = (figures(recommender, "random_80_20")[name] for name in ("ease", "popularity"))
     assert (random["recall_at_20"], random["ndcg_at_20"]) == pytest.approx((0.346, 0.319), abs=0.004)
-    assert (popularity["recall_at_20"], popularity["ndcg_at_20"]) == pytest.approx((0.188, 0.172), abs=0.004)
+    assert (popularity["recall_at_20"], popularity["ndcg_at_20"]) == pytest.approx((0.190, 0.175), abs=0.004)
     last = figures(recommender, "leave_last_out")["ease"]
-    assert (last["recall_at_20"], last["ndcg_at_20"]) == pytest.approx((0.168, 0.067), abs=0.004)
+    assert (last["recall_at_20"], last["ndcg_at_20"]) == pytest.approx((0.166, 0.070), abs=0.004)
     (cold,) = figures(recommender, "time", "cold").values()
     assert (cold["model"], cold["measured_users"]) == ("fallback: popularity", 88)
 

@@ -16,7 +16,7 @@ FILMS, RATERS, LINKED = 24, 60, 20
 TABLES = {
     "reviews.fact_rating": "user_id text, rated_film_id bigint, rating double precision, rated_at timestamptz",
     "reviews.dim_rated_film": "rated_film_id bigint, title text, release_year integer, film_id bigint",
-    "reviews.fact_review": "review_id text, reviewer_id text, venue_id text, stars double precision, reviewed_at timestamptz",
+    "reviews.fact_review": "reviewer_id text, venue_id text, stars double precision, reviewed_at timestamptz",
     "reviews.dim_venue": "venue_id text, name text, city text, state text",
     "reviews.venue_categories": "venue_id text, category text",
     "shop.fact_rental": "rental_id bigint, customer_id bigint, film_id bigint, rented_at timestamptz",
@@ -94,7 +94,6 @@ def reviews(reviewers: int = 40, each: int = 5) -> list[dict[str, Any]]:
     """Even reviewers like the cinemas of Tampa, odd ones the video shops of Reno."""
     return [
         {
-            "review_id": f"{reviewer}-{number}",
             "reviewer_id": f"r{reviewer}",
             "venue_id": f"v{reviewer % 2 + 2 * ((reviewer // 2 + number) % 8)}",
             "stars": 5.0,

@@ -85,9 +85,9 @@ def small() -> Iterator[Ask]:
         ],
         dim_film=made.shop_films(),
         fact_review=[
-            {"review_id": "a", "reviewer_id": "x", "venue_id": "v1", "stars": 5.0, "reviewed_at": day(9)},
-            {"review_id": "b", "reviewer_id": "x", "venue_id": "v1", "stars": 2.0, "reviewed_at": day(8)},
-            {"review_id": "c", "reviewer_id": None, "venue_id": "v1", "stars": 5.0, "reviewed_at": day(8)},
+            {"reviewer_id": "x", "venue_id": "v1", "stars": 5.0, "reviewed_at": day(9)},
+            {"reviewer_id": "x", "venue_id": "v1", "stars": 2.0, "reviewed_at": day(8)},
+            {"reviewer_id": None, "venue_id": "v1", "stars": 5.0, "reviewed_at": day(8)},
         ],
         dim_venue=made.venues()[:2],
     )
