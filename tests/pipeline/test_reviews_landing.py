@@ -10,10 +10,11 @@ from pipeline.review_files import account, bring, curate, curated, ids, land, li
 from taquilla.engines.local import LocalEngine
 from taquilla.errors import BusyError, DataError, UnavailableError
 from taquilla.lake import Lake
+from taquilla.lake.upkeep import tidy
 from taquilla.pipeline.quarantine import listed, record, replay
 from taquilla.pipeline.reviews import batches, cleaning_chunks, landing
 from taquilla.pipeline.reviews.readings import position_of
-from taquilla.pipeline.reviews.review_tables import ReviewTables, ledger_of
+from taquilla.pipeline.reviews.review_tables import ReviewTables, all_tables, ledger_of
 
 
 @pytest.fixture
@@ -173,13 +174,17 @@ def test_buckets_batches_and_chunks_change_nothing(
     monkeypatch.setattr(batches, "BATCH_BYTES", 1_000)
     first = write(tmp_path / "one/review.json", reviews(*range(40)) + reviews(7, 8, stars=1))
     second = write(tmp_path / "two/review.json", reviews(8, 39, 40, stars=2))
-    bring(lake, first, batch_rows=9, buckets=buckets)
-    bring(lake, second, batch_rows=9, buckets=buckets)
+    bring(lake, first, batch_rows=4, buckets=buckets)
+    bring(lake, second, batch_rows=4, buckets=buckets)
     found = dict(curated(lake).select("review_id", "stars").iter_rows())
     assert found == {f"r{n}": {7: 1.0, 8: 2.0, 39: 2.0, 40: 2.0}.get(n, 4.0) for n in range(41)}
     assert account(lake) == {"landed": 45, "current": 41, "superseded": 4}
     tables = ReviewTables.of(lake, "reviews")
     assert tables.raw.mark(position_of(1)) == 42
+    assert sum(tidy(table).compacted for table in all_tables(lake)) > 0
+    curate(lake, rebuild=True)
+    assert dict(curated(lake).select("review_id", "stars").iter_rows()) == found
+    assert account(lake) == {"landed": 45, "current": 41, "superseded": 4}
     assert curated(lake)["bucket"].max() == (0 if buckets == 1 else 2)
 
 

@@ -33,6 +33,11 @@ PERSONAL = {
     "google.json": lines([google(), google(user_id="u2", name=f"  {CANARY.upper()}  pérez ", author_name=CANARY)])
     + f'{{"gmap_id": "g1", "name": "{CANARY}", "rating": \n'
     + lines([google(user_id="u3", time="never", profile_photo_url=PICTURE, user={"name": CANARY})])
+    # Half an emoji, as a text that was cut has it, and what no JSON has.
+    + json.dumps(google(user_id="u4", text="cut \ud83d", name=f"{CANARY} \ud83d")).replace(
+        '"rating": 4', '"rating": NaN'
+    )
+    + "\n"
     + json.dumps(google())[:-4],
     "user.json": lines([{"user_id": "u1", "name": CANARY, "review_count": 3, "yelping_since": "2011-05-05 16:01:31"}])
     + f"\xff{CANARY}\n",
@@ -65,7 +70,7 @@ def test_nothing_of_a_name_is_anywhere_in_the_lake(lake: Lake, tmp_path: Path) -
     assert dead == [
         ("reviews", "flat.csv", 2),
         ("reviews", "google.json", 3),
-        ("reviews", "google.json", 5),
+        ("reviews", "google.json", 6),
         ("reviewers", "user.json", 2),
     ]
     raw = ReviewTables.of(lake, "reviews").raw.scan().filter(pl.col("file") == "google.json").sort("line").collect()
@@ -73,6 +78,7 @@ def test_nothing_of_a_name_is_anywhere_in_the_lake(lake: Lake, tmp_path: Path) -
     assert json.loads(first)["name"] == json.loads(second)["name"] == NAMES.of_name(f"{CANARY} Pérez")
     assert json.loads(first)["pics"] == [{"url": [""]}, {"url": [""]}]
     assert broken.startswith("49 bytes, sha256 ")
+    assert curated(lake).filter(reviewer_id="u4").select("text", "image_count").rows() == [("cut \ufffd", 2)]
     assert curated(lake).filter(pl.col("venue_id") == "g1", pl.col("reviewer_id") == "u1")["image_count"].to_list() == [
         2
     ]

@@ -134,7 +134,8 @@ def _frames(place: Place, max_bytes: int) -> Iterator[pl.DataFrame]:
             yield frame_of([too_long(dropped + cut)])
             whole, dropped = whole[cut + 1 :], 0
         rest = block[ends:]
-        yield _split(whole, max_bytes)
+        if whole:
+            yield _split(whole, max_bytes)
     yield frame_of(_last(rest, dropped, damage, max_bytes))
 
 
