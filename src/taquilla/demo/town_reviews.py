@@ -120,5 +120,5 @@ class TownReviews:
 
 def review_lines(reviews: int, seed: int = 1) -> Iterator[memoryview]:
     """That many reviews as Yelp's NDJSON of some 800 bytes a line, none of them wrong: a file's content in blocks."""
-    town = TownReviews(seed=seed, reviews=reviews, ratings=0, google_percent=0, sentences=11)
+    town = TownReviews(seed=seed, reviews=reviews, ratings=0, google_percent=0, sentences=10)
     return (content(lines) for lines, _ in town.reviews())

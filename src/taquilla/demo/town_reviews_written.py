@@ -163,7 +163,7 @@ def _opinions(world: World, visits: Visits, counts: Ints, random: np.random.Gene
 
 def _lengths(world: World, visits: Visits, random: np.random.Generator) -> Ints:
     count = len(visits)
-    longer = (world.sizes.sentences - 1) * LENGTHS[random.integers(0, len(LENGTHS), count)] + 50
+    longer = (world.sizes.sentences - 1) * LENGTHS[random.integers(0, len(LENGTHS), count)] + 95
     silent = np.array(SILENT_PERCENT)[world.people.is_google[visits.person]]
     is_silent = random.integers(0, 100, count) < silent
     return np.where(is_silent, 0, np.minimum(1 + longer // 100, MOST_SENTENCES))
