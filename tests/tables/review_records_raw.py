@@ -14,8 +14,11 @@ from taquilla.tables.reviews import KINDS
 
 LANDED = datetime(2026, 1, 2, tzinfo=UTC)
 COLUMNS = ("raw_seq", "reading", "file", "layout", "line", "record", "error", "landed_at", "run_id", "bucket")
-SCHEMA = dict.fromkeys(COLUMNS, pl.String()) | dict.fromkeys(("raw_seq", "reading", "line", "bucket"), pl.Int64())
-SCHEMA["landed_at"] = pl.Datetime("us", "UTC")
+SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(COLUMNS, pl.String()),
+    **dict.fromkeys(("raw_seq", "reading", "line", "bucket"), pl.Int64()),
+    "landed_at": pl.Datetime("us", "UTC"),
+}
 
 
 def raw(

@@ -123,7 +123,7 @@ def _of_values(reading: Reading, found: Cells, raw: pl.DataFrame, rows: pl.DataF
     if not len(found.told):
         return pl.DataFrame(schema=_TOLD)
     rule = pl.when(pl.col("rule") == TYPE).then(pl.format("{}|{}", "field", "rule")).otherwise("rule")
-    values = pl.concat([raw.select("raw_seq")[found.told["row"]], found.told.with_columns(rule)], how="horizontal")
+    values = pl.concat([raw.select("raw_seq")[found.told["row"]], found.told.with_columns(rule=rule)], how="horizontal")
     # Of two fields for one column the first is told: the last to be told counts.
     told = [_of_field(name, values, rows) for name in _first_columns(reading).items()]
     return pl.concat(told)
