@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from analysis.audience_rows import load_audience
 from analysis.town_rows import load_town
 from taquilla.demo.town import Town
 from taquilla.warehouse.asking import Ask, asking
@@ -47,7 +48,7 @@ def _film(number: int) -> dict[str, Any]:
 
 
 def hostile() -> Ask:
-    """Asks a warehouse of 120 films and a shop of as many, in which no chart is empty."""
+    """Asks a warehouse of 120 films, a shop of as many and an audience, in which no chart is empty."""
     numbers = range(FILMS)
     people = [(10 + place, name, 1 + place % 2) for place, name in enumerate(NAMES)]
     connection = warehouse(
@@ -67,4 +68,5 @@ def hostile() -> Ask:
         + [exported(n + 1, "2026-01-12 08:00", (n * 37 % FILMS) * 1.0) for n in numbers],
     )
     load_town(connection, Town(rentals=2_500, years=1, stores=3, films=FILMS), TITLES)
+    load_audience(connection, TITLES, TITLES)
     return asking(connection)

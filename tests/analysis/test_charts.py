@@ -7,14 +7,33 @@ from functools import cache
 
 import pytest
 
+from analysis.audience_rows import load_audience, load_ratings
 from analysis.town_rows import load_town
-from taquilla.analysis.charts import RENTAL_TOPICS, TOPICS, Chart, charts, has, read_chart, shown
-from taquilla.analysis.coverage import COVERAGE, SHOP_COVERAGE, is_generated, read_coverage
+from taquilla.analysis.charts import RENTAL_TOPICS, REVIEW_TOPICS, TOPICS, Chart, charts, has, read_chart, shown
+from taquilla.analysis.coverage import (
+    COVERAGE,
+    REVIEW_COVERAGE,
+    SHOP_COVERAGE,
+    is_generated,
+    read_coverage,
+)
 from taquilla.analysis.fields import is_text, kind_of, written
-from taquilla.analysis.kpis import KPIS, SHOP_KPIS, read_kpis, read_shop_kpis, told, told_of_shop
+from taquilla.analysis.kpis import (
+    GOALS,
+    KPIS,
+    REVIEW_KPIS,
+    SHOP_KPIS,
+    read_kpis,
+    read_shop_kpis,
+    told,
+    told_of_shop,
+)
 from taquilla.analysis.language import CODES, language
 from taquilla.demo.town import Town
 from taquilla.tables.films import POPULARITY_ELSE, POPULARITY_LEVELS, RATING_ELSE, RATING_LEVELS
+from taquilla.tables.lexicon import ASPECTS
+from taquilla.tables.review_signals import SIGNS
+from taquilla.tables.reviews import KINDS
 from taquilla.warehouse.asking import asking
 from taquilla.warehouse.duckdb import Connection, connect, create_schema
 from taquilla.warehouse.marts import marts
@@ -25,7 +44,12 @@ EN, ES = language("en"), language("es")
 EVERY = pytest.mark.parametrize("chart", charts().values(), ids=charts().keys())
 
 
-_OF_SHOP = {name for _, conditions in SHOP_COVERAGE.values() for name in conditions}
+COUNTED = {
+    "films": set(COVERAGE),
+    "rentals": {name for _, conditions in SHOP_COVERAGE.values() for name in conditions},
+    "reviews": {name for _, conditions in REVIEW_COVERAGE.values() for name in conditions},
+}
+EVERY_TOPIC = (*TOPICS, *RENTAL_TOPICS, *REVIEW_TOPICS)
 
 
 @cache
@@ -45,9 +69,10 @@ def test_a_chart_names_columns_that_its_mart_has(chart: Chart) -> None:
     named = {chart.label, *chart.values, *chart.table, chart.down, chart.group} - {""}
     assert named <= columns_of(chart.mart)
     assert chart.mart in marts()
-    assert chart.coverage in (_OF_SHOP if chart.is_of_rentals else COVERAGE)
-    assert chart.topic in (*TOPICS, *RENTAL_TOPICS)
-    assert ("rentals" in marts()[chart.mart].subject) is chart.is_of_rentals
+    assert chart.coverage in COUNTED[chart.subject]
+    assert chart.topic in EVERY_TOPIC
+    # A mart of films and rentals stands with the rentals.
+    assert marts()[chart.mart].subject.removeprefix("films_and_") == chart.subject
     assert len(chart.values) == {"points": 2, "boxes": 5, "bars": 1, "columns": 1, "heat": 1}.get(
         chart.form, len(chart.values)
     )
@@ -75,8 +100,12 @@ def test_all_that_is_shown_has_a_name(words: object) -> None:
     shown = {name for c in charts().values() for name in (c.label, *c.values, *c.table, c.down) if name}
     wanted = {f"fields.{name}" for name in shown}
     wanted |= {f"charts.{name}.{part}" for name in charts() for part in ("title", "sentence")}
-    wanted |= {f"coverage.{name}" for name in {*COVERAGE, *_OF_SHOP}}
-    wanted |= {f"topics.{name}" for name in (*TOPICS, *RENTAL_TOPICS)}
+    wanted |= {f"coverage.{name}" for names in COUNTED.values() for name in names}
+    wanted |= {f"topics.{name}" for name in EVERY_TOPIC}
+    wanted |= {f"review_kpis.{name}.{part}" for name in REVIEW_KPIS for part in ("label", "note")}
+    wanted |= {f"goals.{name}" for name in (*GOALS, "met", "missed", "unknown")}
+    wanted |= {f"aspects.{name}" for name in ASPECTS} | {f"spam_signs.{name}" for name in SIGNS}
+    wanted |= {f"review_tables.{name}" for name in KINDS}
     wanted |= {f"shop_kpis.{name}.{part}" for name in SHOP_KPIS for part in ("label", "note")}
     wanted |= {f"kpis.{kpi.name}.{part}" for kpi in KPIS for part in ("label", "note")}
     wanted |= {f"levels.{label}" for _, label in (*POPULARITY_LEVELS, *RATING_LEVELS)}
@@ -166,6 +195,25 @@ def test_kpis_of_nothing_are_unknown() -> None:
         ("segment", {"segment": "at risk"}, "At risk", "En riesgo"),
         ("revenue", {"revenue": 67416.51}, "67,416.51", "67.416,51"),
         ("rating", {"rating": "PG-13"}, "PG-13", "PG-13"),
+        ("rating", {"rating": 4.5}, "4.5", "4,5"),
+        ("language", {"language": "es"}, "Spanish", "Español"),
+        ("city", {"city": "León", "state": None}, "León", "León"),
+        ("city", {"city": "Villa", "state": "MX"}, "Villa, MX", "Villa, MX"),
+        ("reviews_written", {"reviews_written": "1"}, "1 review", "1 reseña"),
+        ("reviews_written", {"reviews_written": "3-5"}, "3–5 reviews", "3–5 reseñas"),
+        ("reviews_written", {"reviews_written": "11+"}, "11 and more reviews", "11 o más reseñas"),
+        ("stars", {"stars": 4}, "4 ★", "4 ★"),
+        ("aspect", {"aspect": "seats"}, "Seats", "Butacas"),
+        ("sign", {"sign": "has_url"}, "Names a web address", "Nombra una dirección web"),
+        (
+            "check_name",
+            {"check_name": "spam"},
+            "Spam: half of the signs or more",
+            "Spam: la mitad de las señales o más",
+        ),
+        ("check_name", {"check_name": "repairs", "table_name": "tips"}, "Mended: tips", "Reparado: consejos"),
+        ("is_cinema", {"is_cinema": False}, "Another place", "Otro local"),
+        ("growth", {"growth": -0.0432}, "-4.3%", "-4,3\u00a0%"),
         ("is_paid_back", {"is_paid_back": False}, "Has not yet", "Aún no"),
         ("value", {"trait": "genre", "value": "War"}, "War", "Bélica"),
         ("value", {"trait": "decade", "value": "1990"}, "Decade: 1990s", "Década: Años 1990"),
@@ -196,15 +244,17 @@ TOWN = Town(rentals=900, years=1, stores=2, films=40)
 
 
 def test_a_warehouse_shows_the_charts_of_what_it_has() -> None:
-    films, shop, both = warehouse(movies=FILMS), warehouse(), warehouse(movies=FILMS)
+    films, shop, rated, every = warehouse(movies=FILMS), warehouse(), warehouse(), warehouse(movies=FILMS)
     load_town(shop, TOWN)
-    load_town(both, TOWN)
+    load_ratings(rated)
+    load_town(every, TOWN)
+    load_audience(every)
     subjects = {
-        name: {chart.is_of_rentals for chart in shown(read_coverage(asking(connection))).values()}
-        for name, connection in {"none": warehouse(), "films": films, "shop": shop, "both": both}.items()
+        name: {chart.subject for chart in shown(read_coverage(asking(connection))).values()}
+        for name, connection in {"none": warehouse(), "films": films, "shop": shop, "rated": rated}.items()
     }
-    assert subjects == {"none": {False}, "films": {False}, "shop": {True}, "both": {False, True}}
-    assert len(shown(read_coverage(asking(both)))) == len(charts())
+    assert subjects == {"none": {"films"}, "films": {"films"}, "shop": {"rentals"}, "rated": {"reviews"}}
+    assert shown(read_coverage(asking(every))) == charts()
 
 
 def test_a_shop_is_told_with_what_it_is_known_of() -> None:
@@ -213,7 +263,7 @@ def test_a_shop_is_told_with_what_it_is_known_of() -> None:
     ask = asking(shop)
     coverage = read_coverage(ask)
     assert (coverage["rentals"], coverage["shop_films"], coverage["linked"]) == (900, 40, 3)
-    assert has(coverage) == (True, True)
+    assert has(coverage) == (True, True, False)
     assert is_generated(coverage)
     answer = read_chart(charts()["earning_traits"], ask, coverage)
     assert (answer.known, answer.whole) == (3, 40)
@@ -243,7 +293,7 @@ def test_people_with_addresses_of_their_own_are_not_generated() -> None:
 
 
 def test_no_chart_shows_a_customer() -> None:
-    private = {"first_name", "last_name", "email", "phone", "address", "customer_id", "customer_key"}
+    private = {"first_name", "last_name", "email", "phone", "address", "customer_id", "customer_key", "reviewer_id"}
     for chart in charts().values():
         assert not private & {chart.label, chart.down, chart.group, *chart.values, *chart.table}
         assert not private - {"customer_id"} & columns_of(chart.mart)

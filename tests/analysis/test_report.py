@@ -120,7 +120,7 @@ def test_an_empty_warehouse_has_a_report_that_says_why(tmp_path: Path) -> None:
     report = write_report(asking(warehouse()), tmp_path, words=EN, now=NOW)
     assert (report.pictures, report.missing) == (
         0,
-        tuple(n for n, chart in charts().items() if not chart.is_of_rentals),
+        tuple(n for n, chart in charts().items() if chart.subject == "films"),
     )
     text = (report.folder / "report.txt").read_text("utf-8")
     assert "The records of these films name no franchise with two films or more" in text

@@ -83,7 +83,7 @@ def test_coverage_and_key_figures_are_the_same(both: tuple[Ask, Ask]) -> None:
     assert [read_shop_kpis(there)] == told([read_shop_kpis(here)])
 
 
-@pytest.mark.parametrize("name", [name for name, chart in charts().items() if chart.is_of_rentals])
+@pytest.mark.parametrize("name", [name for name, chart in charts().items() if chart.subject == "rentals"])
 def test_a_chart_has_the_same_rows_in_both(both: tuple[Ask, Ask], name: str) -> None:
     here, there = both
     coverage, chart = read_coverage(here), charts()[name]

@@ -125,7 +125,32 @@ def test_the_page_behind_a_mark(row: dict[str, Any], names: set[str], page: str 
     ],
 )
 def test_the_page_behind_a_mark_of_a_shop(row: dict[str, Any], names: set[str], page: str | None) -> None:
-    assert page_behind(row, names, is_of_shop=True) == page
+    assert page_behind(row, names, "rentals") == page
+
+
+@pytest.mark.parametrize(
+    ("row", "names", "page"),
+    [
+        ({"venue_id": "v/1:é", "name": "Cine"}, {"name"}, "/reviews/places/v%2F1%3A%C3%A9"),
+        ({"city": "León & co", "state": "ES"}, {"city"}, "/reviews/places?city=Le%C3%B3n+%26+co"),
+        ({"category": "Cinema", "venues": 3}, {"category"}, "/reviews/places?category=Cinema"),
+        ({"title": "Up", "film_id": 7}, {"title"}, "/films/7"),
+        ({"title": "Up", "film_id": None}, {"title"}, None),
+        ({"language": "es"}, {"language"}, None),
+    ],
+)
+def test_the_page_behind_a_mark_of_reviews(row: dict[str, Any], names: set[str], page: str | None) -> None:
+    assert page_behind(row, names, "reviews") == page
+
+
+def test_a_band_and_a_burst_are_told_as_such() -> None:
+    stars = {"month": date(2014, 1, 1), "stars_low": None, "mean_stars": 4.0, "stars_high": None}
+    found = drawing(EN, answer("mean_stars_by_month", stars))
+    assert (found.is_band, found.marks[0].at) == (True, 2014 * 12)
+    assert found.marks[0].written == ["–", "4.00", "–"]
+    burst = {"venue_id": "v", "name": "Cine", "day": date(2014, 7, 10), "reviews": 9}
+    (mark,) = drawing(ES, answer("review_bursts", burst)).marks
+    assert (mark.label, mark.detail, mark.href) == ("Cine", "10 de julio de 2014", "/reviews/places/v")
 
 
 def test_lines_of_groups_stand_at_their_months() -> None:
@@ -167,7 +192,7 @@ def test_a_file_has_every_point_and_no_formula(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", ["en", "es"])
 def test_every_chart_is_served_as_it_is_drawn(client: TestClient, code: str) -> None:
-    for name in (name for name, chart in charts().items() if not chart.is_of_rentals):
+    for name in (name for name, chart in charts().items() if chart.subject == "films"):
         found = client.get(f"/api/charts/{name}/drawing", params={"lang": code}).json()
         assert (found["name"], found["title"]) == (name, language(code).text(f"charts.{name}.title"))
         assert bool(found["marks"]) is not bool(found["empty"]), name

@@ -58,7 +58,7 @@ def test_a_spanish_page_of_a_shop_has_no_english_left(shop: TestClient, path: st
 def test_every_chart_of_a_shop_is_served_as_it_is_drawn(shop: TestClient) -> None:
     listed = {chart["name"] for chart in shop.get("/api/charts").json()}
     assert listed == charts().keys()
-    for name in (name for name, chart in charts().items() if chart.is_of_rentals):
+    for name in (name for name, chart in charts().items() if chart.subject == "rentals"):
         found, drawn = shop.get(f"/api/charts/{name}").json(), shop.get(f"/api/charts/{name}/drawing").json()
         assert 0 <= found["known"] <= found["whole"], name
         assert found["counted"] in ("rentals", "payments", "shop_films", "customers")
@@ -122,7 +122,7 @@ def test_nobody_of_the_customers_is_named_anywhere(shop: TestClient, tmp_path: P
     private |= {f"{row['first_name']} {row['last_name']}" for row in people}
     answers = [shop.get(path).text for path in (*PAGES, "/", "/api/rentals/films?limit=500", "/api/rentals/kpis")]
     answers += [shop.get(f"/api/marts/{name}?limit=5000").text for name in marts]
-    answers += [shop.get(f"/api/charts/{name}").text for name, chart in charts().items() if chart.is_of_rentals]
+    answers += [shop.get(f"/api/charts/{name}").text for name, chart in charts().items() if chart.subject == "rentals"]
     assert len(private) > 200
     for answer in answers:
         assert not [text for text in private if text in answer]

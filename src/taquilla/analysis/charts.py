@@ -1,6 +1,7 @@
-"""The charts, as data: which mart each shows, its rows, and how many films or rentals it speaks of.
+"""The charts, as data: which mart each shows, its rows, and how many films, rentals or reviews it speaks of.
 
-`charts.toml` has those of the films, `rental_charts.toml` those of a shop; a warehouse shows what it has.
+`charts.toml` has those of the films, `rental_charts.toml` those of a shop, `review_charts.toml` those of reviews; a
+warehouse shows what it has.
 
 The report draws them as pictures and the dashboard as SVG from the same answers, so that both say the same.
 """
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -22,6 +23,10 @@ from taquilla.warehouse.asking import Ask, Row
 Form = Literal["bars", "dots", "columns", "lines", "points", "boxes", "heat"]
 TOPICS = ("audience", "money", "genres", "calendar", "people", "world", "quality")
 RENTAL_TOPICS = ("rentals", "rental_films", "customers")
+REVIEW_TOPICS = ("reviews", "review_places", "review_texts", "rated_films")
+# What a chart, and the warehouse behind it, may be about.
+Subject = Literal["films", "rentals", "reviews"]
+_FILES = ("charts.toml", "rental_charts.toml", "review_charts.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,22 @@ class Chart:
     is_log: bool = False
 
     @property
-    def is_of_rentals(self) -> bool:
-        """Whether it speaks of a shop, and not of the catalogue's films alone."""
-        return self.topic in RENTAL_TOPICS
+    def subject(self) -> Subject:
+        """What it speaks of: the catalogue's films alone, a shop, or reviews."""
+        if self.topic in REVIEW_TOPICS:
+            return "reviews"
+        return "rentals" if self.topic in RENTAL_TOPICS else "films"
+
+    @property
+    def is_band(self) -> bool:
+        """Whether its lines are a middle between two ends: quartiles, or the bounds of a confidence."""
+        first = self.values[0]
+        return self.form == "lines" and len(self.values) == 3 and (first.startswith("p25_") or first.endswith("_low"))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the warehouse says to a chart: rows in the mart's order, of `known` films (or rentals) among `whole`.
+    """What the warehouse says to a chart: rows in the mart's order, of `known` films (rentals, ...) among `whole`.
 
     one_in: of many points every so many are shown; 1 is all of them.
     """
@@ -63,25 +76,40 @@ class Answer:
     whole: int
     one_in: int = 1
 
+    @property
+    def one_in_text(self) -> str:
+        """The key of the text that says of how many points one is drawn."""
+        return "charts.one_in_places" if self.chart.subject == "reviews" else "charts.one_in"
+
+
+class Has(NamedTuple):
+    """Which subjects a warehouse has."""
+
+    films: bool
+    rentals: bool
+    reviews: bool
+
 
 @cache
 def charts() -> dict[str, Chart]:
     """Every chart by name, in the order of the report."""
-    texts = (files(__package__).joinpath(name).read_text("utf-8") for name in ("charts.toml", "rental_charts.toml"))
+    texts = (files(__package__).joinpath(name).read_text("utf-8") for name in _FILES)
     found = {name: given for text in texts for name, given in tomllib.loads(text).items()}
     return {name: msgspec.convert({"name": name, **given}, Chart, strict=True) for name, given in found.items()}
 
 
 def shown(coverage: Mapping[str, int]) -> dict[str, Chart]:
     """The charts of what a warehouse has: without rentals none of a shop; with rentals alone none of the films."""
-    has_films, has_rentals = has(coverage)
-    return {name: one for name, one in charts().items() if (has_rentals if one.is_of_rentals else has_films)}
+    present = has(coverage)._asdict()
+    return {name: one for name, one in charts().items() if present[one.subject]}
 
 
-def has(coverage: Mapping[str, int]) -> tuple[bool, bool]:
-    """(films, rentals): which of them a warehouse has. An empty one is one of films that are still to come."""
-    has_rentals = coverage["rentals"] > 0
-    return coverage["films"] > 0 or not has_rentals, has_rentals
+def has(coverage: Mapping[str, int]) -> Has:
+    """Which subjects a warehouse has. An empty one is one of films that are still to come."""
+    rentals = coverage["rentals"] > 0
+    # Ratings of films may come without any review of a place.
+    reviews = any(coverage[name] > 0 for name in ("reviews", "venues", "ratings"))
+    return Has(coverage["films"] > 0 or not (rentals or reviews), rentals, reviews)
 
 
 def read_chart(chart: Chart, ask: Ask, coverage: Mapping[str, int]) -> Answer:
@@ -90,10 +118,18 @@ def read_chart(chart: Chart, ask: Ask, coverage: Mapping[str, int]) -> Answer:
     if chart.form == "points":
         # The mart's order is by revenue: its first rows would be the large films alone.
         one_in = -(-coverage[chart.coverage] // chart.rows) or 1
-        conditions += [f"film_id % {one_in:d} = 0"] if one_in > 1 else []
+        conditions += [_every(chart, one_in)] if one_in > 1 else []
     where = f"where {' and '.join(conditions)}" if conditions else ""
     rows = ask(f'select * from mart."{chart.mart}" {where} limit {chart.rows + (one_in > 1) * chart.rows:d}')  # noqa: S608
     return Answer(chart, rows, coverage[chart.coverage], coverage[whole_of(chart.coverage)], one_in)
+
+
+def _every(chart: Chart, one_in: int) -> str:
+    """One mark in so many, the same ones in every warehouse, as SQL."""
+    if chart.subject == "reviews":
+        # A place's id is a text: the first eight figures of its hash are spread evenly.
+        return f"substr(md5(venue_id), 1, 8) < '{2**32 // one_in:08x}'"
+    return f"film_id % {one_in:d} = 0"
 
 
 def read_table(chart: Chart, ask: Ask) -> list[Row]:

@@ -1,4 +1,4 @@
-"""How many films or rentals a figure speaks of: the marts' own conditions, counted under a name each."""
+"""How many films, rentals or reviews a figure speaks of: the marts' own conditions, counted under a name each."""
 
 from collections.abc import Mapping
 
@@ -93,20 +93,61 @@ SHOP_COVERAGE: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
-_WHOLES = {name: whole for whole, (_, conditions) in SHOP_COVERAGE.items() for name in conditions}
+_OF_VENUES = "venue_id in (select venue_id from {table})"
+
+# Of reviews, in the same way.
+REVIEW_COVERAGE: dict[str, tuple[str, dict[str, str]]] = {
+    "reviews": (
+        "reviews.fact_review",
+        {
+            "reviews": "true",
+            "reviews_starred": "stars is not null",
+            "reviews_felt": "stars is not null and sentiment is not null",
+            "reviews_sensed": "sentiment is not null",
+            "reviews_answerable": "has_reply is not null",
+            "reviews_signed": "reviewer_id is not null",
+            "reviews_of_city": _OF_VENUES.format(table="reviews.dim_venue where city is not null"),
+            "reviews_of_category": _OF_VENUES.format(table="reviews.venue_categories"),
+            "reviews_of_day": "date_precision <> 'month'",
+            "reviews_texts": "has_text",
+            "reviews_languages": "language is not null",
+        },
+    ),
+    "venues": (
+        "reviews.dim_venue",
+        {
+            "venues": "true",
+            "venues_reviewed": _OF_VENUES.format(table="reviews.fact_review"),
+            "venues_located": "latitude is not null and longitude is not null",
+            "venues_checked_in": _OF_VENUES.format(table="reviews.fact_checkin"),
+            "venues_linked": "url is not null",
+            "venues_generated": "url like 'https://maps.example.org/%'",
+        },
+    ),
+    "ratings": ("reviews.fact_rating", {"ratings": "true"}),
+}
+
+# By the schema that a warehouse has, or has not.
+_STARS = {"shop": ("fact_rental", SHOP_COVERAGE), "reviews": ("fact_review", REVIEW_COVERAGE)}
+_WHOLES = {name: whole for _, star in _STARS.values() for whole, (_, conditions) in star.items() for name in conditions}
 
 
 def whole_of(name: str) -> str:
-    """What the count of that name is a part of: films, or a shop's rentals, payments, films or customers."""
+    """What the count of that name is a part of: films, or a shop's rentals, or reviews, and so on."""
     return _WHOLES.get(name, "films")
 
 
 def read_coverage(ask: Ask) -> dict[str, int]:
-    """The films and rentals that meet each condition; `films` and `rentals` are all that there are."""
+    """What meets each condition; `films`, `rentals`, `reviews` and the like are all that there are."""
     counts = _count(ask, "movies where not is_removed", COVERAGE)
-    has_shop = ask("select 1 from information_schema.tables where table_schema = 'shop' and table_name = 'fact_rental'")
-    for table, conditions in SHOP_COVERAGE.values():
-        counts |= _count(ask, table, conditions) if has_shop else dict.fromkeys(conditions, 0)
+    for schema, (fact, star) in _STARS.items():
+        is_there = ask(
+            "select 1 from information_schema.tables where table_schema = $schema and table_name = $fact",
+            schema=schema,
+            fact=fact,
+        )
+        for table, conditions in star.values():
+            counts |= _count(ask, table, conditions) if is_there else dict.fromkeys(conditions, 0)
     return counts
 
 
@@ -119,3 +160,8 @@ def _count(ask: Ask, table: str, conditions: dict[str, str]) -> dict[str, int]:
 def is_generated(coverage: Mapping[str, int]) -> bool:
     """Whether the shop is nobody's: all who told an address have one at example.org, which is kept for examples."""
     return 0 < coverage["customers_told"] == coverage["customers_generated"]
+
+
+def has_generated_reviews(coverage: Mapping[str, int]) -> bool:
+    """Whether the reviews are nobody's: all places that tell an address on the web have one at example.org."""
+    return 0 < coverage["venues_linked"] == coverage["venues_generated"]

@@ -106,13 +106,13 @@ def panels(answers: Sequence[Answer], words: Language) -> Figure:
 
 
 def covered(answer: Answer, words: Language) -> str:
-    """How many films or rentals the answer speaks of, what part of all, and of how many points one is drawn."""
+    """How many things the answer speaks of, what part of all, and of how many points one is drawn."""
     known, whole = words.number(answer.known), words.number(answer.whole)
     said = [words.text(f"coverage.{answer.chart.coverage}", known=known, whole=whole)]
     if answer.whole and answer.chart.coverage != whole_of(answer.chart.coverage):
         said.append(words.text("drawing.share", share=part_of(words, answer.known, answer.whole)))
     if answer.one_in > 1:
-        said.append(words.text("charts.one_in", count=words.number(answer.one_in)))
+        said.append(words.text(answer.one_in_text, count=words.number(answer.one_in)))
     return " ".join(said)
 
 

@@ -41,12 +41,19 @@ def marks(answer: Answer) -> list[Row]:
 
 
 def name_of(words: Language, answer: Answer, row: Row) -> str:
-    """What a row is called: two films of one title are told apart by their years."""
+    """What a row is called: two films of one title are told apart by their years, two bursts by their days."""
     column = answer.chart.label
     if kind_of(column) == "month":
         return short_month(words, row[column])
-    year = f" ({row['release_year']})" if column == "title" and row.get("release_year") else ""
-    return shortened(written(words, column, row), NAME_CELLS) + year
+    return shortened(written(words, column, row), NAME_CELLS) + detail_of(words, answer, row)
+
+
+def detail_of(words: Language, answer: Answer, row: Row) -> str:
+    """What tells two of one name apart, behind it: a film's year, the day of a place's burst."""
+    column = answer.chart.label
+    if column == "title" and row.get("release_year"):
+        return f" ({row['release_year']})"
+    return f" ({words.written('day', row['day'])})" if column == "name" and row.get("day") else ""
 
 
 def short_month(words: Language, month: int) -> str:

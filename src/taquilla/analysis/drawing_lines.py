@@ -24,7 +24,7 @@ def lines(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
     kind, values = kind_of(chart.label), chart.values
     places = _places(kind, [place_of(kind, row[chart.label]) for row in rows])
     drawn = _groups(answer, words, rows) if chart.group else _measures(answer, words, rows)
-    if _is_band(values):
+    if chart.is_band:
         (low, lows), middle, (high, highs) = drawn
         axes.fill_between(places, _heights(lows, places), _heights(highs, places), color=BLUE, alpha=0.18, linewidth=0,
                           label=f"{low} – {high}")  # fmt: skip
@@ -33,7 +33,7 @@ def lines(axes: Axes, answer: Answer, words: Language, rows: list[Row]) -> None:
         axes.plot(places, _heights(points, places), color=colour, linewidth=1.8, marker=".", markersize=5, label=name)
     _write_places(axes, words, kind)
     write_numbers(words, axes.yaxis, kind_of(values[0]))
-    axes.set_ylim(bottom=None if _is_band(values) else 0)
+    axes.set_ylim(bottom=None if chart.is_band else 0)
     axes.set_xlabel("" if _is_time(kind) else drawable(words.text(f"fields.{chart.label}")))
     is_one = len(values) == 1
     axes.set_ylabel(drawable(words.text(f"fields.{values[0]}")) if is_one else "")
@@ -86,7 +86,3 @@ def _write_places(axes: Axes, words: Language, kind: str) -> None:
 
 def _month(place: int) -> date:
     return date(place // MONTHS, place % MONTHS + 1, 1)
-
-
-def _is_band(values: Sequence[str]) -> bool:
-    return len(values) == 3 and values[0].startswith("p25_") and values[2].startswith("p75_")

@@ -70,6 +70,39 @@ KINDS = {
     "utilisation": "share_one",
     "value": "trait",
     "weekday": "weekday",
+    "answer_rate": "share_one",
+    "aspect": "aspect",
+    "bayesian_stars": "two",
+    "check_name": "check",
+    "city": "city",
+    "day": "day",
+    "expected": "two",
+    "first_on": "day",
+    "growth": "share_one",
+    "is_cinema": "cinema",
+    "last_on": "day",
+    "latitude": "two",
+    "longitude": "two",
+    "mean_sentiment": "two",
+    "mean_stars": "two",
+    "median": "two",
+    "median_reply_hours": "one",
+    "month": "year_month",
+    "name": "text",
+    "pearson": "two",
+    "q1": "two",
+    "q3": "two",
+    "reviews_written": "reviews_band",
+    "same_sign_share": "share_one",
+    "score": "one",
+    "sentiment_change": "two",
+    "sign": "spam_sign",
+    "stars": "stars",
+    "stars_change": "two",
+    "stars_high": "two",
+    "stars_low": "two",
+    "state": "text",
+    "table_name": "review_table",
 }
 # What stands before or in a name: median_budget_usd is money as budget_usd is.
 _PARTS = (
@@ -107,6 +140,14 @@ _TEXTS = frozenset(
         "trait",
         "weekday",
         "year_month",
+        "aspect",
+        "check",
+        "cinema",
+        "city",
+        "review_table",
+        "reviews_band",
+        "spam_sign",
+        "stars",
     }
 )
 
@@ -145,13 +186,14 @@ def written(words: Language, column: str, row: dict[str, Any]) -> str:
         # A shop writes its countries' names and no codes.
         return words.country(row["country_code"], str(value)) if "country_code" in row else words.country_named(value)
     if kind == "language":
-        return words.language(row["original_language"], str(value))
+        # A review tells the code of its language, a film the name too.
+        return words.language(row.get("original_language", value), str(value))
     if kind in ("level", "band"):
         return words.name(f"{kind}s", value, str(value))
     if kind == "votes":
         return votes_band(words, value, row["votes_to"])
-    if kind in _OF_A_SHOP:
-        return _OF_A_SHOP[kind](words, value, row)
+    if kind in _NAMED:
+        return _NAMED[kind](words, value, row)
     return words.written(kind, value)
 
 
@@ -174,16 +216,49 @@ def _trait(words: Language, value: str, row: dict[str, Any]) -> str:
     return f"{words.text(f'traits.{trait}.name')}: {told}"
 
 
-# A cell of a shop, by its kind; the row tells what the value alone does not.
-_OF_A_SHOP: dict[str, Callable[[Language, Any, dict[str, Any]], str]] = {
+def _certificate(words: Language, value: Any, row: dict[str, Any]) -> str:
+    """For age, as a shop has it; or how somebody rated a film, from 0.5 to 5."""
+    return words.number(value, 1) if isinstance(value, float) else str(value)
+
+
+def _city(words: Language, value: str, row: dict[str, Any]) -> str:
+    return f"{value}, {row['state']}" if row.get("state") else value
+
+
+def _check(words: Language, value: str, row: dict[str, Any]) -> str:
+    """A check, with its table where several have the same one."""
+    name = words.name("review_checks", value, value)
+    if value not in ("repairs", "quarantined"):
+        return name
+    return f"{name}: {words.name('review_tables', row['table_name'], row['table_name'])}"
+
+
+def _reviews_band(words: Language, value: str, row: dict[str, Any]) -> str:
+    """The mart's 1, 3-5 and 11+, in words."""
+    if value == "1":
+        return words.text("format.one_review")
+    reviews = words.text("format.and_more", value=value.removesuffix("+")) if "+" in value else value.replace("-", "–")
+    return words.text("format.reviews", reviews=reviews)
+
+
+# A cell of a shop or of reviews, by its kind; the row tells what the value alone does not.
+_NAMED: dict[str, Callable[[Language, Any, dict[str, Any]], str]] = {
     "category": _category,
     "trait": _trait,
-    "certificate": lambda words, value, row: str(value),
+    "certificate": _certificate,
     "hour": lambda words, value, row: f"{value}:00",
     "paid_back": lambda words, value, row: words.text(f"paid_back.{'yes' if value else 'no'}"),
     "segment": lambda words, value, row: words.name("segments", value, value),
     "store": lambda words, value, row: words.text("format.store", store=str(value)),
     "weekday": lambda words, value, row: words.text(f"weekdays.{value}"),
+    "aspect": lambda words, value, row: words.name("aspects", value, value),
+    "check": _check,
+    "cinema": lambda words, value, row: words.text(f"cinema.{'yes' if value else 'no'}"),
+    "city": _city,
+    "review_table": lambda words, value, row: words.name("review_tables", value, value),
+    "reviews_band": _reviews_band,
+    "spam_sign": lambda words, value, row: words.name("spam_signs", value, value),
+    "stars": lambda words, value, row: f"{value} ★",
 }
 
 

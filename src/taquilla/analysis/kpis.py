@@ -1,5 +1,6 @@
 """The KPIs by name: what `mart.kpis` (of a shop `mart.shop_kpis`) holds of each, how it is written, of how many."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from taquilla.analysis.fields import kind_of
@@ -91,3 +92,90 @@ def told_of_shop(words: Language, figures: Row) -> list[Told]:
         )
         for name in SHOP_KPIS
     ]
+
+
+# The tiles of reviews: columns of `mart.review_kpis`, whose other columns their small print may name.
+REVIEW_KPIS = (
+    "reviews",
+    "mean_stars",
+    "mean_sentiment",
+    "reviewers",
+    "retention",
+    "growth",
+    "answer_rate",
+    "ratings",
+)
+# What has a goal, in the order of the pages.
+GOALS = ("retention", "growth", "stars_change", "sentiment_change")
+# The last whole month of the data: a day of the month after it would be the last one's next.
+_LAST_MONTH = """(
+    select cast(cast(date_trunc('month', cast(max(reviewed_on) + 1 as timestamp)) as date) - interval '1 month' as date)
+    from reviews.fact_review)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure against its goal, in words. is_met: None where the figure or the goal is unknown.
+
+    verdict: met, missed or unknown, in words; month: of which it is.
+    """
+
+    name: str
+    label: str
+    value: str
+    goal: str
+    is_met: bool | None
+    verdict: str
+    month: str
+
+
+def read_review_kpis(ask: Ask) -> Row:
+    """The one row of `mart.review_kpis`, with the last whole month of the data as `month`."""
+    (row,) = ask(f"select *, {_LAST_MONTH} as month from mart.review_kpis")  # noqa: S608 - constants
+    return row
+
+
+def read_goals(ask: Ask) -> list[Row]:
+    """All reviews against their goals in the last whole month of the data: kpi, value, goal, is_met, month."""
+    return ask(
+        "select kpi, value, goal, is_met, month from mart.review_goals "  # noqa: S608 - constants
+        f"where scope_kind = 'all' and month = {_LAST_MONTH} order by kpi"
+    )
+
+
+def told_of_reviews(words: Language, figures: Row) -> list[Told]:
+    """Every KPI of the reviews in words; where there are none but ratings, those alone."""
+    written = {name: words.written(kind_of(name), value) for name, value in figures.items()}
+    names = REVIEW_KPIS if figures["reviews"] else ("ratings",)
+    return [
+        Told(
+            name,
+            words.text(f"review_kpis.{name}.label"),
+            written[name],
+            words.text(f"review_kpis.{name}.note", **written),
+        )
+        for name in names
+        if name != "ratings" or figures["ratings"]
+    ]
+
+
+def told_of_goals(words: Language, rows: Iterable[Row]) -> list[Goal]:
+    """Figures against their goals in words, in the order of GOALS; none where nothing has a goal."""
+    found = {row["kpi"]: row for row in rows}
+    return [_goal(words, name, found[name]) for name in GOALS if name in found]
+
+
+def goal_note(words: Language, goal: Goal) -> str:
+    """The small print of a goal: in December 2014 (goal: 20%, met)."""
+    return words.text("goals.note", month=goal.month, goal=goal.goal, verdict=goal.verdict)
+
+
+def verdict(words: Language, is_met: bool | None) -> str:
+    """Whether a goal is met, in a word."""
+    return words.text("goals.unknown" if is_met is None else "goals.met" if is_met else "goals.missed")
+
+
+def _goal(words: Language, name: str, row: Row) -> Goal:
+    value, goal = (words.written(kind_of(name), row[column]) for column in ("value", "goal"))
+    month, is_met = words.written("year_month", row["month"]), row["is_met"]
+    return Goal(name, words.text(f"goals.{name}"), value, goal, is_met, verdict(words, is_met), month)

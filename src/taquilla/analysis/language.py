@@ -1,7 +1,7 @@
 """The languages: their texts, and how they write numbers, money, shares and dates.
 
-The texts stand in `texts/en.toml` and `texts/es.toml`, under the same keys; those of a shop beside them. The names of
-countries and languages are CLDR's, through Babel.
+The texts stand in `texts/en.toml` and `texts/es.toml`, under the same keys; those of a shop and of reviews beside them.
+The names of countries and languages are CLDR's, through Babel.
 """
 
 import tomllib
@@ -23,6 +23,8 @@ TMDB_NOTICE = "This product uses TMDB and the TMDB APIs but is not endorsed, cer
 
 DECIMALS = {"whole": 0, "one": 1, "two": 2}
 SHARE_DECIMALS = {"share": 0, "share_one": 1}
+# Of the films, of a shop, of reviews.
+_PARTS = ("", "_rentals", "_reviews")
 _SIZES = {"billion": 1e9, "million": 1e6, "thousand": 1e3}
 
 
@@ -115,7 +117,7 @@ class Language:
 def language(code: str) -> Language:
     """The language of this code, one of CODES, with the texts of charts and report."""
     folder = files(__package__).joinpath("texts")
-    texts = [read_texts(folder.joinpath(name)) for name in (f"{code}.toml", f"{code}_rentals.toml")]
+    texts = [read_texts(folder.joinpath(name)) for name in (f"{code}{part}.toml" for part in _PARTS)]
     return Language(code, {key: text for part in texts for key, text in part.items()})
 
 

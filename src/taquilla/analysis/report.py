@@ -2,15 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from taquilla.analysis.charts import Answer, has, read_chart, shown
-from taquilla.analysis.coverage import is_generated, read_coverage
+from taquilla.analysis.coverage import has_generated_reviews, is_generated, read_coverage
 from taquilla.analysis.drawing import WAREHOUSE_FILE, draw, draw_warehouse
-from taquilla.analysis.kpis import read_kpis, read_shop_kpis
+from taquilla.analysis.kpis import read_goals, read_kpis, read_review_kpis, read_shop_kpis
 from taquilla.analysis.language import Language
 from taquilla.analysis.report_folder import PAGE, TEXT, free_name
 from taquilla.analysis.report_page import page_of
@@ -38,13 +38,7 @@ def write_report(
     """
     coverage = read_coverage(ask)
     answers = {name: read_chart(chart, ask, coverage) for name, chart in shown(coverage).items()}
-    has_films, has_rentals = has(coverage)
-    known = Known(
-        read_kpis(ask) if has_films else None,
-        read_shop_kpis(ask) if has_rentals else None,
-        coverage["built_in"],
-        is_generated(coverage),
-    )
+    known = _known(ask, coverage)
     final = free_name(folder, now)
     # Two processes of one second have a folder each: neither tidies away the other's.
     new = folder / f".{final.name}.{os.getpid()}.new"
@@ -60,6 +54,19 @@ def write_report(
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return Written(final, len(list(final.glob("*.png"))), tuple(name for name in answers if name not in drawn))
+
+
+def _known(ask: Ask, coverage: Mapping[str, int]) -> Known:
+    present = has(coverage)
+    return Known(
+        read_kpis(ask) if present.films else None,
+        read_shop_kpis(ask) if present.rentals else None,
+        coverage["built_in"],
+        is_generated(coverage),
+        read_review_kpis(ask) if present.reviews else None,
+        read_goals(ask) if present.reviews else [],
+        has_generated_reviews(coverage),
+    )
 
 
 def _draw_all(answers: dict[str, Answer], words: Language, folder: Path, progress: Callable[[int], None]) -> set[str]:

@@ -21,7 +21,14 @@ RANKED_BY = {
     "directors": "shrunk_rating",
     "actors": "shrunk_rating",
     "companies": "shrunk_rating",
+    "mean_stars_by_month": "mean_stars",
+    "sentiment_by_stars": "median",
+    "venue_map": "reviews",
+    "city_scores": "mean_stars",
+    "category_scores": "mean_stars",
 }
+# Points that no multiple of a cost parts.
+_ON_A_MAP = "venue_map"
 # Pareto's question: what does the first fifth make?
 FIFTH = 0.2
 # Charts whose largest value may be below zero.
@@ -42,7 +49,7 @@ def finding(answer: Answer, words: Language) -> str:
     ranked = ranking(answer)
     if not ranked:
         return ""
-    if answer.chart.form == "points":
+    if answer.chart.form == "points" and answer.chart.name != _ON_A_MAP:
         return _of_bands(answer, words)
     told, name = [row for row in marks(answer) if row in ranked], answer.chart.name
     first = next((row for row in told if row["share_of_films"] >= FIFTH), told[0]) if name == "film_pareto" else told[0]

@@ -1,20 +1,21 @@
 """What the report says, before it is written as text or as a page: key figures, and a section a chart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from taquilla.analysis.charts import RENTAL_TOPICS, TOPICS, Answer
+from taquilla.analysis.charts import RENTAL_TOPICS, REVIEW_TOPICS, TOPICS, Answer
 from taquilla.analysis.drawing import covered, part_of
 from taquilla.analysis.drawing_words import one_line
 from taquilla.analysis.fields import is_text, written
-from taquilla.analysis.kpis import KPIS, told, told_of_shop
+from taquilla.analysis.kpis import KPIS, goal_note, told, told_of_goals, told_of_reviews, told_of_shop
 from taquilla.analysis.language import UNKNOWN, Language
 from taquilla.analysis.report_findings import finding, ranking
 from taquilla.warehouse.asking import Row
 
 READING = ("known", "middle", "roi", "weighted")
 SHOP_READING = ("amounts", "late", "copies", "traits")
+REVIEW_READING = ("stars", "sentiment", "returning", "odd")
 # A cloud of points has thousands of rows; the rest of its table would be read by nobody.
 MOST_ROWS = 400
 MOST_POINTS = 50
@@ -59,15 +60,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the warehouse has: the key figures of its films and of its shop, each None where it has none of them.
+    """What the warehouse has: the key figures of its films, shop and reviews, each None where it has none of them.
 
-    built_in: how many of the films are of the built-in catalogue, of which less is known. is_generated: of the shop.
+    built_in: how many of the films are of the built-in catalogue, of which less is known. is_generated: of the shop;
+    are_generated: of the reviews. goals: all reviews of the last whole month against their goals.
     """
 
     films: Row | None
     shop: Row | None
     built_in: int = 0
     is_generated: bool = False
+    reviews: Row | None = None
+    goals: list[Row] = field(default_factory=list)
+    are_generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,11 @@ class Report:
     topics: dict[str, list[Section]]
 
     def made(self) -> str:
-        """When it was made, and of how many films and rentals."""
-        words = self.words
+        """When it was made, and of how many films, rentals and reviews."""
+        words, known = self.words, self.known
         said = [
             words.text(f"report.{name}", count=words.number(row[name]))
-            for name, row in (("films", self.known.films), ("rentals", self.known.shop))
+            for name, row in (("films", known.films), ("rentals", known.shop), ("reviews", known.reviews))
             if row is not None
         ]
         return " ".join([f"{words.moment(self.now)}.", *said])
@@ -94,12 +99,11 @@ class Report:
         """How to read the figures, in sentences."""
         popularity = "popularity_built_in" if self.known.built_in else "popularity"
         names = (*READING, popularity) if self.known.films else READING[:1]
-        return [
-            self.words.text(f"report.reading.{name}") for name in (*names, *(SHOP_READING if self.known.shop else ()))
-        ]
+        more = (*(SHOP_READING if self.known.shop else ()), *(REVIEW_READING if self.known.reviews else ()))
+        return [self.words.text(f"report.reading.{name}") for name in (*names, *more)]
 
     def notes(self) -> list[tuple[str, str]]:
-        """What is to be known of films and shop before anything else, each under its heading."""
+        """What is to be known of films, shop and reviews before anything else, each under its heading."""
         words, known = self.words, self.known
         said = []
         if known.built_in:
@@ -107,6 +111,8 @@ class Report:
             said.append((words.text("built_in.title"), text))
         if known.is_generated:
             said.append((words.text("generated.title"), words.text("generated.text")))
+        if known.are_generated:
+            said.append((words.text("generated_reviews.title"), words.text("generated_reviews.text")))
         return said
 
     def sections(self) -> list[Section]:
@@ -117,11 +123,16 @@ class Report:
 def report_of(words: Language, now: datetime, known: Known, answers: Mapping[str, Answer], drawn: set[str]) -> Report:
     """The report of these answers; `drawn` are the charts that have a picture."""
     sections = [_section(words, answer, name in drawn) for name, answer in answers.items()]
-    topics = {topic: [section for section in sections if section.topic == topic] for topic in (*TOPICS, *RENTAL_TOPICS)}
+    every = (*TOPICS, *RENTAL_TOPICS, *REVIEW_TOPICS)
+    topics = {topic: [section for section in sections if section.topic == topic] for topic in every}
     shown = {topic: of for topic, of in topics.items() if of}
     figures = _figures(words, known.films) if known.films else []
     of_shop = told_of_shop(words, known.shop) if known.shop else []
-    figures += [Figure(kpi.label, kpi.value, "", kpi.note) for kpi in of_shop]
+    of_reviews = told_of_reviews(words, known.reviews) if known.reviews else []
+    figures += [Figure(kpi.label, kpi.value, "", kpi.note) for kpi in (*of_shop, *of_reviews)]
+    figures += [
+        Figure(goal.label, goal.value, "", goal_note(words, goal)) for goal in told_of_goals(words, known.goals)
+    ]
     return Report(words, now, known, figures, shown)
 
 

@@ -1,6 +1,6 @@
 """The service: the dashboard, the JSON API and its health, over one warehouse file that loads replace."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from starlette.middleware.gzip import GZipMiddleware
 
 from taquilla import __version__
+from taquilla.web.api.recommendations import RecommenderReader, is_recommended
 from taquilla.web.api.routes import router as api
-from taquilla.web.conditional import ConditionalAnswers, HeadAsGet
+from taquilla.web.conditional import ConditionalAnswers, HeadAsGet, Mark
 from taquilla.web.limits import BodyLimit
 from taquilla.web.pages.browser_errors import answer_browsers
 from taquilla.web.pages.routes import router as pages
@@ -24,7 +25,7 @@ from taquilla.web.state import Reader
 from taquilla.web.trained import ModelReader
 
 STATIC = Path(__file__).with_name("pages") / "static"
-# The one address under /api/ that is answered from the model and not from the warehouse.
+# The address under /api/ that is answered from the model and not from the warehouse.
 MODEL = "/api/model"
 # Queries hold the processor, and threads beyond it only wait for one another: four are as fast as forty, and nobody
 # waits long.
@@ -47,6 +48,8 @@ TAGS = [
     {"name": "companies", "description": "The production companies, and how figures spread within each."},
     {"name": "kpis", "description": "The key figures, each with the number of films that it is known for."},
     {"name": "rentals", "description": "A shop's rentals: its key figures, and its films with what they earn."},
+    {"name": "reviews", "description": "Reviews of places: key figures, places with their scores, and goals."},
+    {"name": "recommendations", "description": "Films and places for somebody, and films like a film, with reasons."},
     {"name": "charts", "description": "What the charts of the report and the pages show, as data with its words."},
     {"name": "marts", "description": "The warehouse's questions and answers, as tables."},
     {"name": "model", "description": "Predictions for planned films, and how good they are."},
@@ -79,7 +82,7 @@ def create_app(
 ) -> FastAPI:
     """The service over this warehouse. The file need not be there yet, and may be replaced at any time.
 
-    models: the folder that trained models are looked for in; memory_limit, threads: DuckDB's.
+    models: the folder that trained models and recommenders are looked for in; memory_limit, threads: DuckDB's.
     """
     app = FastAPI(
         title="Taquilla",
@@ -96,9 +99,10 @@ def create_app(
     reader = WarehouseReader(warehouse, memory_limit=memory_limit, threads=threads)
     app.state.reader = reader
     app.state.models = newest = ModelReader(models)
+    app.state.recommenders = recommenders = RecommenderReader(models)
     # The last one stands outside.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=COMPRESSION_LEVEL)
-    app.add_middleware(ConditionalAnswers, mark=lambda path: newest.mark() if path == MODEL else reader.mark())
+    app.add_middleware(ConditionalAnswers, mark=_marks(reader, newest, recommenders))
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadAsGet)
@@ -110,9 +114,21 @@ def create_app(
     return app
 
 
+def _marks(reader: WarehouseReader, models: ModelReader, recommenders: RecommenderReader) -> Mark:
+    """What the answer to a path changes with."""
+
+    def mark(path: str) -> Hashable | None:
+        if is_recommended(path):
+            return recommenders.mark()
+        return models.mark() if path == MODEL else reader.mark()
+
+    return mark
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    Thread(target=app.state.models.warm, name="model", daemon=True).start()
+    for name in ("models", "recommenders"):
+        Thread(target=getattr(app.state, name).warm, name=name, daemon=True).start()
     to_thread.current_default_thread_limiter().total_tokens = WORKERS
     yield
     app.state.reader.close()

@@ -24,7 +24,7 @@ Accepted = Annotated[
 ]
 
 
-Counted = Literal["films", "rentals", "payments", "shop_films", "customers"]
+Counted = Literal["films", "rentals", "payments", "shop_films", "customers", "reviews", "venues", "ratings"]
 
 
 class ChartSummary(BaseModel):
@@ -60,7 +60,7 @@ class ChartData(ChartSummary):
 
 @router.get("")
 def charts(reader: Reader, lang: Asked = None, accept_language: Accepted = None) -> list[ChartSummary]:
-    """The charts of what this warehouse has, films or a shop or both, in the order of the report."""
+    """The charts of what this warehouse has, films, a shop or reviews, in the order of the report."""
     words = choose(lang, accept_language)
     with reader.session() as session:
         found = shown(coverage_of(session))

@@ -3,11 +3,11 @@
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
-from taquilla.analysis.charts import Answer, Form
+from taquilla.analysis.charts import Answer, Form, Subject
 from taquilla.analysis.fields import kind_of, place_of, written
 from taquilla.analysis.language import Language
 from taquilla.warehouse.asking import Row
@@ -53,7 +53,7 @@ class Line(BaseModel):
 class Drawing(BaseModel):
     """A chart with all that its picture says, in one language. `empty` says why there is nothing to draw.
 
-    measure: what its values are quantiles of, where they are.
+    measure: what its values are quantiles of, where they are. is_band: of three lines, the outer ones are its bounds.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Drawing(BaseModel):
     measure: str
     middle: float | None
     is_log: bool
+    is_band: bool
     lines: list[Line]
     marks: list[Mark]
     empty: str | None
@@ -101,6 +102,7 @@ def drawing(words: Language, answer: Answer) -> Drawing:
         measure=_measure(words, chart.values),
         middle=chart.middle,
         is_log=chart.is_log,
+        is_band=chart.is_band,
         lines=list(_lines(words, chart.name)),
         marks=marks,
         empty=None if marks else empty_text(words, chart.name),
@@ -108,10 +110,12 @@ def drawing(words: Language, answer: Answer) -> Drawing:
 
 
 def coverage_text(words: Language, answer: Answer) -> str:
-    """How many films or rentals the chart speaks of, and how many of them are drawn."""
+    """How many films, rentals or reviews the chart speaks of, and how many of them are drawn."""
     counts = {"known": words.number(answer.known), "whole": words.number(answer.whole)}
     text = words.text(f"coverage.{answer.chart.coverage}", **counts)
-    return text if answer.one_in == 1 else f"{text} {words.text('charts.one_in', count=words.number(answer.one_in))}"
+    if answer.one_in == 1:
+        return text
+    return f"{text} {words.text(answer.one_in_text, count=words.number(answer.one_in))}"
 
 
 def empty_text(words: Language, name: str) -> str:
@@ -168,25 +172,50 @@ def _mark(words: Language, answer: Answer, row: Row) -> Mark:
     chart = answer.chart
     return Mark(
         label=written(words, chart.label, row),
-        detail=str(row.get("release_year") or "") if kind_of(chart.label) == "title" else "",
+        detail=_detail(words, chart.label, row),
         values=[None if row[column] is None else float(row[column]) for column in chart.values],
         written=[written(words, column, row) for column in chart.values],
-        href=page_behind(row, {chart.label, chart.down}, is_of_shop=chart.is_of_rentals),
+        href=page_behind(row, {chart.label, chart.down}, chart.subject),
     )
 
 
-def page_behind(row: Row, names: set[str], *, is_of_shop: bool = False) -> str | None:
-    """The page that tells more of what the columns `names` name: a film, a person, or the films of a genre or year."""
-    if is_of_shop:
+def _detail(words: Language, column: str, row: Row) -> str:
+    """What tells two of one name apart: a film's year, the day of a place's burst."""
+    if column == "title":
+        return str(row.get("release_year") or "")
+    return words.written("day", row["day"]) if column == "name" and "day" in row else ""
+
+
+def page_behind(row: Row, names: set[str], subject: Subject = "films") -> str | None:
+    """The page that tells more of what the columns `names` name: a film, a person, a place, or a list of them."""
+    if subject == "rentals":
         column = next((name for name in ("title", "category", "rating") if name in names), "")
-        asked = {"q" if column == "title" else column: row.get(column)}
-        return f"/rentals/films?{urlencode(asked)}" if row.get(column) else None
+        return _listed("/rentals/films", {"q" if column == "title" else column: row.get(column)})
+    if subject == "reviews":
+        return _of_reviews(row, names)
     if "title" in names and "film_id" in row:
         return f"/films/{row['film_id']}"
     if "person_id" in row:
         return f"/people/{row['person_id']}"
-    asked = dict(_conditions(row, names))
-    return f"/films?{urlencode(asked)}" if asked else None
+    return _listed("/films", dict(_conditions(row, names)))
+
+
+def _listed(path: str, asked: dict[str, Any]) -> str | None:
+    known = {name: value for name, value in asked.items() if value}
+    return f"{path}?{urlencode(known)}" if known else None
+
+
+def place_address(venue_id: str) -> str:
+    """The page of a place."""
+    return f"/reviews/places/{quote(venue_id, safe='')}"
+
+
+def _of_reviews(row: Row, names: set[str]) -> str | None:
+    if "name" in names and row.get("venue_id"):
+        return place_address(row["venue_id"])
+    if "title" in names and row.get("film_id"):
+        return f"/films/{row['film_id']}"
+    return _listed("/reviews/places", {name: row.get(name) for name in ("city", "category") if name in names})
 
 
 def _conditions(row: Row, names: set[str]) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from taquilla.web.api import chart_answers, charts, films, groups, kpis, marts, ops, people, predictions, rentals
+from taquilla.web.api import (
+    chart_answers,
+    charts,
+    films,
+    groups,
+    kpis,
+    marts,
+    ops,
+    people,
+    predictions,
+    recommendations,
+    rentals,
+    reviews,
+)
 
 router = APIRouter()
 for _router in (
@@ -12,6 +25,8 @@ for _router in (
     groups.companies_router,
     kpis.router,
     rentals.router,
+    reviews.router,
+    recommendations.router,
     charts.router,
     chart_answers.router,
     marts.router,

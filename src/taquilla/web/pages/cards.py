@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product, takewhile
 
-from taquilla.analysis.charts import Answer, Chart, read_chart, shown
+from taquilla.analysis.charts import Answer, Chart, Subject, read_chart, shown
 from taquilla.analysis.fields import is_text, written
 from taquilla.analysis.language import UNKNOWN, Language
 from taquilla.web.api.drawing import Drawing, drawing, page_behind
@@ -137,14 +137,14 @@ def _table(words: Language, answer: Answer) -> Table:
     chart = answer.chart
     headings = [Cell(words.text(f"fields.{column}"), is_text(column)) for column in chart.table]
     rows = [
-        [_cell(words, column, row, chart.label == column, chart.is_of_rentals) for column in chart.table]
+        [_cell(words, column, row, chart.label == column, chart.subject) for column in chart.table]
         for row in answer.rows[:ROWS_OF_A_TABLE]
     ]
     return Table(headings, rows, len(answer.rows))
 
 
-def _cell(words: Language, column: str, row: dict[str, object], is_label: bool, is_of_shop: bool) -> Cell:
-    href = page_behind(row, {column}, is_of_shop=is_of_shop) if is_label else None
+def _cell(words: Language, column: str, row: dict[str, object], is_label: bool, subject: Subject) -> Cell:
+    href = page_behind(row, {column}, subject) if is_label else None
     return Cell(written(words, column, row), is_text(column), href)
 
 

@@ -13,6 +13,7 @@ from taquilla.web.api.paging import MAX_INT64
 from taquilla.web.language import UNKNOWN, Language
 from taquilla.web.pages.answering import answered
 from taquilla.web.pages.plan_links import like
+from taquilla.web.pages.recommendations import films_alike
 from taquilla.web.pages.rendering import Words
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row
@@ -32,7 +33,7 @@ _SNAPSHOTS = """
 @router.get("/films/{film_id}")
 def film_page(request: Request, reader: Reader, words: Words, film_id: str) -> HTMLResponse:
     """The film; 404 where there is none of that id."""
-    return answered(request, lambda: _film(reader, words, film_id), "film.html")
+    return answered(request, lambda: _film(request, reader, words, film_id), "film.html")
 
 
 def id_of(text: str) -> int:
@@ -43,7 +44,7 @@ def id_of(text: str) -> int:
     return int(text)
 
 
-def _film(reader: Reader, words: Language, film_id: str) -> tuple[int, dict[str, Any]]:
+def _film(request: Request, reader: Reader, words: Language, film_id: str) -> tuple[int, dict[str, Any]]:
     found = films.film(reader, id_of(film_id))
     with reader.session() as session:
         snapshots = session.rows(_SNAPSHOTS, film_id=found.film_id)
@@ -58,6 +59,7 @@ def _film(reader: Reader, words: Language, film_id: str) -> tuple[int, dict[str,
         "snapshots": [_snapshot(words, row) for row in snapshots] if len(snapshots) > 1 else [],
         "elsewhere": list(_links(found)),
         "plan": like(found.film_id),
+        "alike": films_alike(request.app.state.recommenders, words, found.film_id),
         "is_built_in": found.film_id >= FIRST_BUILT_IN_ID,
     }
 

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from taquilla.analysis.charts import TOPICS, charts, has
-from taquilla.analysis.coverage import FIRST_BUILT_IN_ID, is_generated
+from taquilla.analysis.charts import TOPICS, Has, charts, has
+from taquilla.analysis.coverage import FIRST_BUILT_IN_ID, has_generated_reviews, is_generated
 from taquilla.analysis.kpis import read_kpis, told
 from taquilla.web.kept import kept
 from taquilla.web.language import Language
@@ -16,13 +16,15 @@ from taquilla.web.pages.answering import answered
 from taquilla.web.pages.cards import columns, read_cards
 from taquilla.web.pages.rendering import PAGES, Words
 from taquilla.web.pages.rentals import shop_tiles
+from taquilla.web.pages.reviews import review_tiles
 from taquilla.web.present import coverage_of
 from taquilla.web.problems import NotFoundError
 from taquilla.web.reader import Row, Session, WarehouseReader
 from taquilla.web.state import Reader
 
 STRONGEST_OF_SHOP = ("store_rentals", "weekday_hours", "film_pareto", "category_mix")
-# Beside the films' tiles; all of them stand on the shop's own page.
+STRONGEST_OF_REVIEWS = ("reviews_by_month", "mean_stars_by_month", "star_distribution", "aspects")
+# Beside the films' tiles; all of them stand on the shop's and the reviews' own pages.
 SHOP_TILES = 4
 STRONGEST = ("budget_revenue", "top_films", "genre_roi", "genre_by_decade", "seasonality", "directors")
 
@@ -60,18 +62,27 @@ def topic(request: Request, reader: Reader, words: Words, topic: str) -> HTMLRes
 def _overview(reader: WarehouseReader, words: Language) -> tuple[int, dict[str, Any]]:
     with reader.session() as session:
         catalogue, coverage = read_catalogue(session), coverage_of(session)
-        has_films, has_rentals = has(coverage)
-        cards = read_cards(session, words, STRONGEST if has_films else STRONGEST_OF_SHOP)
-        shop = shop_tiles(session, words)
+        there = has(coverage)
+        cards = read_cards(session, words, _strongest(there))
+        shop, reviews = shop_tiles(session, words), review_tiles(session, words)
     return 200, {
-        "tiles": told(words, catalogue.kpis) if catalogue.kpis and has_films else [],
-        "shop_tiles": shop[:SHOP_TILES] if has_films else shop,
-        "has_films": has_films,
-        "rentals": words.number(coverage["rentals"]) if has_rentals else "",
+        "tiles": told(words, catalogue.kpis) if catalogue.kpis and there.films else [],
+        "shop_tiles": shop[:SHOP_TILES] if there.films else shop,
+        "review_tiles": reviews[:SHOP_TILES] if there.films or there.rentals else reviews,
+        "has_films": there.films,
+        "rentals": words.number(coverage["rentals"]) if there.rentals else "",
+        "reviews": words.number(coverage["reviews"]) if coverage["reviews"] else "",
         "is_generated": is_generated(coverage),
+        "are_generated": has_generated_reviews(coverage),
         "blocks": columns(cards),
         **_told(words, catalogue),
     }
+
+
+def _strongest(there: Has) -> tuple[str, ...]:
+    if there.films:
+        return STRONGEST
+    return STRONGEST_OF_SHOP if there.rentals else STRONGEST_OF_REVIEWS
 
 
 def _topic(reader: WarehouseReader, words: Language, topic: str) -> tuple[int, dict[str, Any]]:

@@ -28,13 +28,18 @@ PAGES = {
     "people": "/people",
     "genres": "/genres",
     "rentals": "/rentals",
+    "reviews": "/reviews",
     "predict": "/predict",
     "runs": "/runs",
     "about": "/about",
 }
 
-# Those that speak of films alone.
-_OF_FILMS = frozenset({"charts", "films", "people", "genres", "predict"})
+# What each page speaks of; the others stand in every warehouse.
+_SUBJECTS = {
+    **dict.fromkeys(("charts", "films", "people", "genres", "predict"), "films"),
+    "rentals": "rentals",
+    "reviews": "reviews",
+}
 
 templates = Environment(
     loader=PackageLoader("taquilla.web.pages"),
@@ -79,12 +84,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 
 def _pages(request: Request) -> dict[str, str]:
     """The pages of what this warehouse has."""
-    has_films, has_rentals = present(request.app.state.reader)
-    return {
-        name: path
-        for name, path in PAGES.items()
-        if (has_films or name not in _OF_FILMS) and (has_rentals or name != "rentals")
-    }
+    there = present(request.app.state.reader)._asdict()
+    return {name: path for name, path in PAGES.items() if name not in _SUBJECTS or there[_SUBJECTS[name]]}
 
 
 def _languages(request: Request) -> Iterator[tuple[str, str, str]]:

@@ -47,7 +47,7 @@ def _films(request: Request, reader: Reader, words: Language) -> tuple[int, dict
     query, refused = checked(RentalFilmQuery, asked, page_number(request))
     with reader.session() as session:
         coverage = coverage_of(session)
-        if not has(coverage)[1]:
+        if not has(coverage).rentals:
             return 200, {"has_rentals": False, "tabs": tabs(words)}
         total, found = find_rental_films(session, query)
         if total and not found:

@@ -50,7 +50,7 @@ def tabs(words: Language) -> list[tuple[str, str]]:
 
 def shop_tiles(session: Session, words: Language) -> list[Told]:
     """The key figures of the shop in words; none where this warehouse has no shop, or not the mart."""
-    if not has(coverage_of(session))[1] or "shop_kpis" not in session.marts():
+    if not has(coverage_of(session)).rentals or "shop_kpis" not in session.marts():
         return []
     return told_of_shop(words, shop_kpis(session))
 
@@ -64,7 +64,7 @@ def _topic(reader: WarehouseReader, words: Language, topic: str) -> tuple[int, d
     return 200, {
         "topic": topic,
         "tabs": tabs(words),
-        "has_rentals": has(coverage)[1],
+        "has_rentals": has(coverage).rentals,
         "is_generated": is_generated(coverage),
         "tiles": tiles,
         "blocks": columns(cards),

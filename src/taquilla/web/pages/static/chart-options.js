@@ -28,12 +28,15 @@ export function optionsFor(drawing, look) {
   };
 }
 
-// The names that the legend can switch: of several measures, or of groups.
+// The names that the legend can switch: of several measures, or of groups; of a band its bounds, and its middle.
 export function legendOf(drawing) {
   if (drawing.groups.length) return drawing.groups;
+  if (drawing.is_band) return [drawing.values[1].title, boundsOf(drawing)];
   const isDrawnApart = drawing.form === "dots" || drawing.form === "lines";
   return isDrawnApart && drawing.values.length > 1 ? drawing.values.map((value) => value.title) : [];
 }
+
+const boundsOf = ({ values }) => `${values[0].title} – ${values[2].title}`;
 
 function tip(drawing, mark) {
   if (!mark) return "";
@@ -136,7 +139,7 @@ function dots(drawing, look) {
   const { axis, width } = names(drawing, look);
   const isNumbered = isTitled(drawing);
   const title = drawing.values.length > 1 ? { title: "" } : {};
-  const kind = drawing.is_log ? { type: "log" } : { scale: true };
+  const kind = drawing.is_log ? { type: "log" } : { scale: true, ...unit(drawing) };
   const span = (mark) => mark.values.filter((value) => value !== null);
   return {
     grid: frame({ top: isNumbered ? 28 : GAP, left: width, right: 46, bottom: title.title === "" ? 30 : 50 }),
@@ -160,6 +163,12 @@ function dots(drawing, look) {
   };
 }
 
+// What goes from -1 to 1, and comes near both, has an axis that ends there.
+function unit(drawing) {
+  const values = drawing.marks.flatMap((mark) => mark.values).filter((value) => value !== null);
+  return Math.min(...values) < -0.8 && values.every((value) => Math.abs(value) <= 1) ? { min: -1, max: 1 } : {};
+}
+
 function columns(drawing, look) {
   const each = (look.width - 80) / drawing.marks.length;
   const texts = drawing.marks.map((mark) => mark.label);
@@ -181,15 +190,18 @@ function columns(drawing, look) {
 // The room of an upright axis: of the widest label that its steps may have.
 function leftOf(drawing, look, isLog = false, place = 0) {
   const write = writer(look.code, drawing.values[place].kind);
-  const largest = Math.max(...drawing.marks.flatMap((mark) => (isLog ? mark.values[place] : mark.values)).map(Number), 1e-9);
+  const values = drawing.marks.flatMap((mark) => (isLog ? mark.values[place] : mark.values)).map(Number);
+  const sign = Math.min(...values) < 0 ? -1 : 1;
+  const largest = Math.max(...values.map(Math.abs), 1e-9);
   const power = 10 ** Math.floor(Math.log10(largest));
   const top = isLog ? 10 * power : (Math.ceil((2 * largest) / power) * power) / 2;
   const parts = isLog ? [1, 10, 100, 1e3, 1e4, 1e5] : [1, 4 / 3, 2, 4, 5];
-  return longest(parts.map((part) => write(top / part)), look) + 2 * GAP;
+  return longest(parts.map((part) => write((sign * top) / part)), look) + 2 * GAP;
 }
 
 // A line for each measure, or for each group of the marks.
 function linesOf(drawing) {
+  if (drawing.is_band) return [{ name: drawing.values[1].title, place: 1, marks: drawing.marks }];
   if (!drawing.groups.length) return drawing.values.map(({ title }, place) => ({ name: title, place, marks: drawing.marks }));
   return drawing.groups.map((name, group) => ({ name, place: 0, marks: drawing.marks.filter((mark) => mark.group === group) }));
 }
@@ -222,13 +234,39 @@ function lines(drawing, look) {
       splitNumber: look.width < 480 ? 4 : 8,
     },
     yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look, {
-      scale: drawing.values[0].kind === "whole" && !drawing.groups.length,
+      scale: drawing.is_band || (drawing.values[0].kind === "whole" && !drawing.groups.length),
       max: isWholeShare(drawing) ? 1 : undefined,
     }),
-    series: linesOf(drawing).map((line, place) => ({
-      type: "line", name: line.name, symbol: "circle", symbolSize: isTime ? 5 : 2, connectNulls: false,
-      itemStyle: { color: colour(look, place) }, lineStyle: { color: colour(look, place), width: 2 }, data: data(line),
-    })),
+    series: [
+      ...linesOf(drawing).map((line, place) => ({
+        type: "line", name: line.name, symbol: "circle", symbolSize: isTime ? 5 : 2, connectNulls: false, z: 3,
+        itemStyle: { color: colour(look, place) }, lineStyle: { color: colour(look, place), width: 2 }, data: data(line),
+      })),
+      ...(drawing.is_band ? [band(drawing, look, along)] : []),
+    ],
+  };
+}
+
+// What lies between the first and the last of three lines; it breaks where either is unknown.
+function band(drawing, look, along) {
+  const at = new Map(drawing.marks.map((mark) => [mark.at, mark.values]));
+  const runs = [[]];
+  for (const x of along) {
+    const [low, , high] = at.get(x) ?? [null, null, null];
+    if (low === null || high === null) runs.push([]);
+    else runs.at(-1).push([x, low, high]);
+  }
+  const points = runs.flat();
+  return {
+    type: "custom", name: boundsOf(drawing), silent: true, tooltip: { show: false }, z: 1, clip: true,
+    itemStyle: { color: colour(look, 1) }, encode: { x: 0, y: [1, 2] }, data: points,
+    renderItem: ({ dataIndex }, api) => {
+      const run = runs.find(([first]) => first === points[dataIndex]);
+      if (!run) return null;
+      const edge = (side) => run.map((point) => api.coord([point[0], point[side]]));
+      const style = { fill: colour(look, 1), opacity: 0.25 };
+      return { type: "polygon", shape: { points: [...edge(1), ...edge(2).reverse()] }, style };
+    },
   };
 }
 
@@ -248,7 +286,8 @@ function points(drawing, look) {
     grid,
     toolbox: toolbox(look),
     xAxis: scale(x, look, { type, nameGap: 30, ...reach(xs, drawing.is_log) }),
-    yAxis: upright(y, look, { type, ...reach(ys, drawing.is_log) }),
+    // Not where the other axis is at 0: that may be amid the points.
+    yAxis: upright(y, look, { type, ...reach(ys, drawing.is_log), axisLine: { show: false, onZero: false } }),
     series: [
       ...(drawing.groups.length ? drawing.groups : [""]).map((name, group) => ({
         type: "scatter", name, symbolSize: look.width < 480 ? 5 : 6, itemStyle: { color: colour(look, group), opacity: 0.55 },
@@ -269,7 +308,7 @@ function points(drawing, look) {
 
 // A logarithmic axis goes over whole powers of ten, each with its line.
 function reach(values, isLog) {
-  if (!isLog) return {};
+  if (!isLog) return { scale: true };
   const [from, to] = [Math.floor(Math.log10(Math.min(...values))), Math.ceil(Math.log10(Math.max(...values)))];
   return { min: 10 ** from, max: 10 ** to, splitNumber: to - from };
 }
