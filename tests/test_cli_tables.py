@@ -149,6 +149,8 @@ def test_a_town_goes_to_a_folder_and_a_database(folder: Path, call: Callable[...
     said = call("town", "town", "--rentals", "50").stdout
     assert said.endswith(" rows of 15 tables in town\n")
     assert len(list((folder / "town").glob("*.parquet"))) == 15
+    assert call("town", "written", "--reviews", "60").stdout.endswith(" lines of 10 files in written\n")
+    assert (folder / "written" / "review.json").stat().st_size > 10_000
 
 
 def test_the_help_has_examples(folder: Path, call: Callable[..., Said]) -> None:

@@ -84,10 +84,12 @@ def print_status(status: dict[str, Any], *, as_json: bool) -> None:
     if server := status.get("postgres"):
         level = "" if server.get("is_level") else " (not level with the DuckDB file: taquilla load)"
         print_table([server], as_json=False, title=f"PostgreSQL, rows{'' if 'error' in server else level}")
-    if "shop" in status:
-        missing = sum(abs(table["missing"]) for table in status["shop"])
+    for subject, title in (("shop", "Rentals, rows of each table"), ("reviews", "Reviews, records of each kind")):
+        if subject not in status:
+            continue
+        missing = sum(abs(table["missing"]) for table in status[subject])
         said = "the sums add up" if not missing else f"{missing:,} rows are missing"
-        print_table(status["shop"], as_json=False, title=f"Rentals, rows of each table: {said}")
+        print_table(status[subject], as_json=False, title=f"{title}: {said}")
     if "consumers" in status:
         print_table(status["consumers"], as_json=False, title="Consumers")
     fresh = {"changes followed up to": status["fresh_as_of"], "newest daily export": status["newest_export"]}

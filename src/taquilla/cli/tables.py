@@ -9,6 +9,8 @@ from taquilla.cli.app import Json, app, build_settings, databases_of, lake_of
 from taquilla.errors import SettingsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from taquilla.pipeline.addresses import Address
     from taquilla.pipeline.copies.places import Places
     from taquilla.pipeline.profiling import Profiled
@@ -184,10 +186,15 @@ def town(
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another town.")] = 1,
     years: Annotated[int, typer.Option(min=1, help="Years of business, up to the end of 2014.")] = 2,
     stores: Annotated[int | None, typer.Option(min=1, help="[default: one per 7,500 rentals a year]")] = None,
+    reviews: Annotated[
+        int | None, typer.Option(min=1, help="Write so many reviews into the folder, and no shop: JSON and CSV files.")
+    ] = None,
 ) -> None:
-    """Generate a rental shop's database over the built-in films; its people, prices and rentals are invented."""
+    """Generate a rental shop's database over the built-in films, or a town's reviews; all people are invented."""
     from pathlib import Path
 
+    if reviews is not None:
+        return _write_reviews(Path(target), round(reviews * scale) or 1, seed)
     from taquilla.demo.town import Town
     from taquilla.demo.town_sqlite import town_to_sqlite
 
@@ -198,6 +205,17 @@ def town(
         raise SettingsError(f"{target} is one file, and a town has fifteen tables. Name a folder, or a file.sqlite.")
     else:
         _write_town(made, target)
+    return None
+
+
+def _write_reviews(folder: "Path", reviews: int, seed: int) -> None:
+    from taquilla.demo.town_reviews import TownReviews
+    from taquilla.demo.town_reviews_files import write_reviews
+
+    if "://" in str(folder) or folder.suffix:
+        raise SettingsError(f"{folder} is no folder here, and reviews are several files. Name a folder.")
+    written = write_reviews(folder, TownReviews(seed=seed, reviews=reviews))
+    print(f"{sum(file.lines for file in written.values()):,} lines of {len(written)} files in {folder}")
 
 
 def _write_town(made: Any, target: str) -> None:
