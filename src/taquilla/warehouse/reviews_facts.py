@@ -141,14 +141,13 @@ _REVIEWS = f"""
 
 
 def _listed(column: str, name: str, key: str) -> str:
-    """One row an entry of a list, each once, as SQL."""
-    rows = f"select {key}, unnest({column}) as {name}, raw_seq from {{source}}"
-    return f"select distinct {key}, {name}, raw_seq from ({rows}) where {name} is not null"
+    """One row an entry of a list, each once and none that is null, as SQL."""
+    return f"select {key}, unnest(list_distinct({column})) as {name}, raw_seq from {{source}}"
 
 
 def _of_review(table: str, column: str, name: str) -> Fact:
     """What a review's text names, as far as it is still the review's text."""
-    rows = _listed(column, name, "review_id") + " and raw_seq in (select raw_seq from reviews.fact_review)"
+    rows = _listed(column, name, "review_id") + " where raw_seq in (select raw_seq from reviews.fact_review)"
     gone = f"select raw_seq from {table} anti join reviews.fact_review using (raw_seq)"
     return Fact(table, "review_signals", rows, gone)
 

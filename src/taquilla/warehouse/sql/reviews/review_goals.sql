@@ -5,7 +5,7 @@
 -- month counts where it and the month before have five reviews or more: fewer say little. Retention: of the month's
 -- reviewers, the share who had written in that scope in an earlier month. Growth and changes: against the month
 -- before. Met: at least the goal; null where the figure or the goal is not known.
-with scoped (scope_kind, scope, month, reviewer_id, stars, sentiment) as (
+with scoped (scope_kind, scope, month, reviewer_id, stars, sentiment) as not materialized (
     select 'all', 'all', month, reviewer_id, stars, sentiment from reviews.fact_review
     union all
     select 'venue', venue_id, month, reviewer_id, stars, sentiment from reviews.fact_review
