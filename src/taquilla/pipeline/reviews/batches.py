@@ -12,8 +12,8 @@ from taquilla.tables.review_layouts import PERSONAL
 
 # Some 100,000 reviews: together with what is made of it, a batch takes three times as much memory.
 BATCH_BYTES = 80 * 2**20
-# Of each batch, so many records are looked into for fields that the layout does not know.
-_LOOKED_AT = 50
+# Of a batch, so many records at least (all of a small one) are looked into for fields that the layout does not know.
+_LOOKED_AT = 5_000
 UNREADABLE = "no JSON object; it may hold a name, so that only its digest is kept"
 
 

@@ -62,15 +62,14 @@ class ReviewTables:
     @classmethod
     def of(cls, lake: Lake, kind: str, *, buckets: int = 1) -> "ReviewTables":
         """buckets: of a kind that was never landed; the others keep theirs."""
-        raw = lake.table(f"raw.{kind}", RAW, buckets=buckets, index=("raw_seq", "reading"), rows_per_group=_GROUP)
-        n, spec = raw.bucket_count(), KINDS[kind]
+        spec, n = KINDS[kind], lake.table(f"raw.{kind}", RAW, buckets=buckets).bucket_count()
 
         def table(name: str, schema: pl.Schema, *index: str) -> LakeTable:
-            return lake.table(name, schema, buckets=n, index=index, rows_per_group=_GROUP)
+            return lake.table(name, schema, buckets=n, index=index, rows_per_group=ROWS_PER_GROUP)
 
         return cls(
             spec,
-            raw=raw,
+            raw=table(f"raw.{kind}", RAW, "raw_seq", "reading"),
             curated=table(f"curated.{kind}", schema_of(spec.contract), "raw_seq"),
             repairs=table("curated.review_repairs", schema_of(Repairs), "table"),
             quarantine=table(f"quarantine.{kind}", schema_of(Quarantined), "raw_seq"),
@@ -79,9 +78,6 @@ class ReviewTables:
     def made(self) -> tuple[LakeTable, ...]:
         """The tables that a curation writes, in the order of their commits."""
         return (self.repairs, self.quarantine, self.curated)
-
-
-_GROUP = ROWS_PER_GROUP
 
 
 def ledger_of(lake: Lake) -> LakeTable:
