@@ -67,10 +67,10 @@ def _quick(frame: pl.DataFrame, fields: Fields, is_text: bool, rows: tuple[int, 
     dtype = pl.Struct({name: one for name, one in types.items() if one is not None})
     plain = frame.filter(~_may_mislead(frame["record"]))
     made = {name: _cell(name, sort, is_text) for name, sort in fields.items()}
-    is_wrong = pl.any_horizontal([_is_wrong(name, sort, is_text) for name, sort in fields.items()]).fill_null(False)
     has_signs = pl.col("record").str.contains_any(_SIGNS)
+    looks = _Looks.of(fields, is_text)
     read = [
-        piece.filter(~is_wrong).select("row", has_signs=has_signs, **made)
+        piece.filter(~looks.wrong(piece)).select("row", has_signs=has_signs, **made)
         for piece in _decoded(plain, dtype, _piece_rows(plain, rows), rows[0])
     ]
     return pl.concat(read) if read else pl.DataFrame(schema=_schema(fields))
@@ -116,20 +116,49 @@ def _told_text(cell: pl.Expr) -> pl.Expr:
     return pl.when(~cell.str.strip_chars(" ").is_in(NULL_TEXTS)).then(cell)
 
 
-def _is_wrong(name: str, sort: Sort, is_text: bool) -> pl.Expr:
-    """Cells that must be read one by one to know what they are."""
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Which rows must be read one by one to know what they hold: `first` finds them, `closer` looks at those alone."""
+
+    first: pl.Expr
+    closer: pl.Expr
+
+    @classmethod
+    def of(cls, fields: Fields, is_text: bool) -> "_Looks":
+        broken = [wrong for name, sort in fields.items() for wrong in _is_broken(name, sort, is_text)]
+        alone = [] if is_text else [name for name, sort in fields.items() if sort.is_text_alone]
+        numbers = [_is_number(name) for name in alone]
+        untold = [_is_number(name) & ~_is_written_as_text(name) for name in alone]
+        return cls(pl.any_horizontal([*broken, *numbers]), pl.any_horizontal([*broken, *untold]))
+
+    def wrong(self, piece: pl.DataFrame) -> pl.Series:
+        wrong = piece.select(self.first.fill_null(False).alias("wrong")).to_series()
+        where = wrong.arg_true()
+        if not len(where):
+            return wrong
+        return wrong.scatter(where, piece[where].select(self.closer.fill_null(False)).to_series())
+
+
+def _is_broken(name: str, sort: Sort, is_text: bool) -> Iterator[pl.Expr]:
+    """Half a letter, and in rows of texts what should be a number."""
     cell = pl.col(name)
     if is_text and sort.cell == pl.Float64():
-        return ~_told_text(cell).str.contains(r"^ *[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)? *$") & cell.is_not_null()
-    if isinstance(sort.cell, pl.Struct):
+        yield ~_told_text(cell).str.contains(r"^ *[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)? *$") & cell.is_not_null()
+    elif isinstance(sort.cell, pl.Struct):
         texts = [field.name for field in sort.cell.fields if field.dtype == pl.String()]
-        return pl.any_horizontal([_has_nul(cell.struct.field(text)) for text in texts]) if texts else pl.lit(False)
-    if sort.fast != pl.String():
-        return pl.lit(False)
-    if is_text or not sort.is_text_alone:
-        return _has_nul(cell)
-    # A text that is a number, or a number that Polars took for one.
-    return _has_nul(cell) | cell.cast(pl.Float64, strict=False).is_not_null() | cell.is_in(["true", "false"])
+        yield from (_has_nul(cell.struct.field(text)) for text in texts)
+    elif sort.fast == pl.String():
+        yield _has_nul(cell)
+
+
+def _is_number(name: str) -> pl.Expr:
+    """A text that is a number, or a number that Polars took for a text."""
+    return pl.col(name).cast(pl.Float64, strict=False).is_not_null() | pl.col(name).is_in(["true", "false"])
+
+
+def _is_written_as_text(name: str) -> pl.Expr:
+    spellings = (pl.format(f'"{name}":{blank}"{{}}"', name) for blank in ("", " "))
+    return pl.any_horizontal([pl.col("record").str.contains(spelling, literal=True) for spelling in spellings])
 
 
 def _has_nul(cell: pl.Expr) -> pl.Expr:

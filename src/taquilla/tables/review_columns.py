@@ -23,7 +23,7 @@ class Column:
     paths: tuple[str, ...]
     read: Reader
     rule: str | None = None
-    unread: Callable[[pl.Series], pl.Series] | None = None
+    unread: Callable[[pl.Series, pl.Series], pl.Series] | None = None
 
     @property
     def found(self) -> pl.Expr:

@@ -10,6 +10,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -58,8 +59,11 @@ def _spans(told: Any) -> str | None:
         return ""
     if isinstance(told, dict):
         told = f"{told.get('open')}-{told.get('close')}"
-    if not isinstance(told, str):
-        return None
+    return _written(told) if isinstance(told, str) else None
+
+
+@lru_cache(maxsize=10_000)
+def _written(told: str) -> str | None:
     plain = told.replace("\u202f", " ").replace("\u2009", " ").replace("\xa0", " ").strip().lower()
     if plain in ("closed", ""):
         return ""

@@ -32,8 +32,26 @@ def moments(texts: pl.Series) -> pl.Series:
     if not len(where):
         return plain
     odd = texts.gather(where)
-    made = {text: moment(text) for text in odd.unique()}
-    return plain.scatter(where, pl.Series([made[text] for text in odd], dtype=UTC_MICROS))
+    read = _numbered(odd)
+    rest = read.is_null().arg_true()
+    others = odd.gather(rest)
+    made = {text: moment(text) for text in others.unique()}
+    read = read.scatter(rest, pl.Series([made[text] for text in others], dtype=UTC_MICROS))
+    return plain.scatter(where, read)
+
+
+def _numbered(texts: pl.Series) -> pl.Series:
+    """The moments of whole numbers."""
+    number = pl.col("number")
+    micros = (
+        pl.when(number.is_between(*SECONDS, closed="left"))
+        .then(number * 1_000_000)
+        .when(number.is_between(*MILLIS, closed="left"))
+        .then(number * 1_000)
+    )
+    numbers = texts.cast(pl.Int64, strict=False).alias("number").to_frame()
+    read = numbers.select(micros.cast(UTC_MICROS)).to_series()
+    return read.set(~read.is_between(*MOMENTS), None)
 
 
 def moment(text: str) -> datetime | None:

@@ -232,7 +232,8 @@ def imdb_id(found: pl.Series, record: Record) -> pl.Series:
 
 def moment_lists(found: pl.Series, record: Record) -> pl.Series:
     """Moments between commas, in their order; those that cannot be read are left out, null where none can."""
-    parts = _parts(found).with_columns(moment=review_moments.moments(_parts(found)["part"]))
+    parts = _parts(found)
+    parts = parts.with_columns(moment=review_moments.moments(parts["part"]))
     read = parts.drop_nulls("moment").group_by("row").agg(pl.col("moment").sort())
     rows = pl.DataFrame({"row": pl.int_range(len(found), dtype=pl.UInt32, eager=True), "found": found})
     lists = rows.join(read, on="row", how="left", maintain_order="left")
@@ -242,9 +243,10 @@ def moment_lists(found: pl.Series, record: Record) -> pl.Series:
     ).to_series()
 
 
-def unread_moments(found: pl.Series) -> pl.Series:
-    """The moments between commas that cannot be read; null where all can."""
-    parts = _parts(found)
+def unread_moments(found: pl.Series, read: pl.Series) -> pl.Series:
+    """The moments between commas that are not among those read; null where all are."""
+    is_whole = found.str.count_matches(",", literal=True) + 1 == read.list.len()
+    parts = _parts(found.set(is_whole.fill_null(False), None))
     unread = parts.filter(review_moments.moments(parts["part"]).is_null())
     told = unread.group_by("row").agg(pl.col("part").head(20).str.join(", "))
     rows = pl.DataFrame({"row": pl.int_range(len(found), dtype=pl.UInt32, eager=True)})

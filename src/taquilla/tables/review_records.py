@@ -95,7 +95,7 @@ def _refused(column: Column, texts: pl.Series, record: Record) -> pl.DataFrame:
     values = record.values[column.name]
     if column.rule is None:
         return pl.DataFrame(schema=_TOLD)
-    unread = column.unread(texts) if column.unread else None
+    unread = column.unread(texts, values) if column.unread else None
     is_refused = unread.is_not_null() if unread is not None else texts.is_not_null() & values.is_null()
     where = is_refused.arg_true()
     if not len(where):

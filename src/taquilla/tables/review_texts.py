@@ -13,6 +13,10 @@ _BLANKS = r"[\t\p{Zs}]"
 # Control signs and marks without width, but for the joiners that make one emoji or one Persian word of two.
 _WIDTHLESS = r"\x{ad}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}"
 _NO_SIGNS = rf"[[\p{{Cc}}{_WIDTHLESS}]&&[^\n]]"
+# Letters and signs that are in NFC whatever stands beside them, and neither blanks nor control signs: ASCII, the Latin
+# blocks, dashes, quotes, currencies and most emoji. Any other is looked at closely.
+USUAL = r"\x00-\x7f\xa1-\xac\xae-\x{2ff}\x{1e00}-\x{1eff}\x{2010}-\x{2027}\x{20a0}-\x{20bf}\x{1f300}-\x{1faff}"
+_UNUSUAL = f"[^{USUAL}]"
 _TRANSLATED, _ORIGINAL = "(Translated by Google)", "(Original)"
 
 
@@ -21,7 +25,7 @@ def normalised(texts: pl.Series, has_signs: pl.Series | None = None) -> pl.Serie
 
     has_signs: which texts may have control signs; all are looked through where it is not told.
     """
-    is_odd = texts.str.len_bytes() != texts.str.len_chars()
+    is_odd = _is_unusual(texts)
     is_odd |= (
         texts.str.contains(_NO_SIGNS) if has_signs is None else has_signs | texts.str.contains("\x7f", literal=True)
     )
@@ -32,6 +36,12 @@ def normalised(texts: pl.Series, has_signs: pl.Series | None = None) -> pl.Serie
     )
     texts = _mended(texts, _has_ends(texts), lambda odd: odd.str.strip_chars(" \n"))
     return texts.set(texts == "", None) if (texts == "").any() else texts
+
+
+def _is_unusual(texts: pl.Series) -> pl.Series:
+    is_wide = texts.str.len_bytes() != texts.str.len_chars()
+    where = is_wide.fill_null(False).arg_true()
+    return is_wide.scatter(where, texts.gather(where).str.contains(_UNUSUAL)) if len(where) else is_wide
 
 
 def lines(texts: pl.Series) -> pl.Series:

@@ -86,7 +86,7 @@ class Venues(_Record):
 class Reviews(_Record):
     """`curated.reviews`: one row a review; the text is normalised, orphans are kept."""
 
-    review_id = _key("the source's id; else made of the venue and the line, or of venue, reviewer and moment")
+    review_id = _key("the source's id; else venue#line of a plain CSV, or a SHA-256 of venue, reviewer, moment, text")
     source = _text(LAYOUT_NAMES, nullable=False)
     venue_id = _text("the place; it may be unknown to curated.venues", nullable=False)
     reviewer_id = _text("who wrote it; null where the source does not tell")
@@ -139,7 +139,8 @@ class Checkins(_Record):
     venue_id = _key("the place")
     source = _text(LAYOUT_NAMES, nullable=False)
     moments = dy.List(
-        dy.Datetime(time_unit="us", time_zone="UTC"), description="in the order of time; one an hour of a weekly count"
+        dy.Datetime(time_unit="us", time_zone="UTC"),
+        description="in the order of time; of weekly counts, in the week from 1970-01-05",
     )
 
 
