@@ -20,7 +20,7 @@ def one_a_key(tables: ReviewTables, made: Made, is_whole: bool) -> Made:
         return made
     known = [] if is_whole else tables.curated.parts(tables.curated.open())
     new = pl.concat(list(made.keys.values()))
-    old = {part: _hashes_of(tables, part, new) for part in known}
+    old = _shared_with(tables, known, new)
     shared = pl.concat([_repeated(new), *old.values()]).unique()
     if shared.is_empty():
         return made
@@ -30,10 +30,11 @@ def one_a_key(tables: ReviewTables, made: Made, is_whole: bool) -> Made:
     return _without(tables.curated, made, known, touched, lost)
 
 
-def _hashes_of(tables: ReviewTables, part: Part, new: pl.Series) -> pl.Series:
-    """Of a part that stands there, the hashes that new rows have too."""
-    hashes = tables.curated.scan_part(part).select(key_hash(tables)).collect().to_series()
-    return hashes.filter(hashes.is_in(new.implode()))
+def _shared_with(tables: ReviewTables, known: Sequence[Part], new: pl.Series) -> dict[Part, pl.Series]:
+    """Of each part that stands there, the hashes that new rows have too."""
+    hashes = [tables.curated.scan_part(part).select(key_hash(tables)) for part in known]
+    found = pl.collect_all([rows.filter(pl.col("key").is_in(new.implode())) for rows in hashes])
+    return {part: rows.to_series() for part, rows in zip(known, found, strict=True)}
 
 
 def _repeated(hashes: pl.Series) -> pl.Series:
