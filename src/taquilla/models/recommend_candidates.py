@@ -58,6 +58,13 @@ class Candidate:
     learn: Callable[[Likes], Ranker]
 
 
+def learnt(candidate: Candidate, members: Any, likes: Likes) -> Ranker:
+    """The candidate's ranker, of all items with these groups, whichever items it was chosen on."""
+    if candidate.name == IN_GROUPS:
+        return InGroups(members, liked_matrix(likes), likes.counts)
+    return candidate.learn(likes)
+
+
 def candidates(members: Any, seed: int) -> Iterator[Candidate]:
     """Every ranker with every setting that is tried. Without the library `implicit` there is no ALS."""
     yield Candidate(POPULARITY, {}, lambda likes: Popularity(likes.counts))

@@ -128,3 +128,9 @@ def likes_of(found: Sequence[tuple[Source, Events]], catalogue: Catalogue) -> Li
     return Likes(
         tuple(users), len(catalogue.items), user[is_last], item[is_last], liked[is_last].astype(bool), at_s[is_last]
     )
+
+
+def met_items(likes: Likes) -> tuple[Likes, NDArray[np.int64]]:
+    """The same pairs among those items alone that somebody has met, and the places of these."""
+    places, item = np.unique(likes.item, return_inverse=True)
+    return Likes(likes.users, len(places), likes.user, item, likes.is_liked, likes.at_s), places

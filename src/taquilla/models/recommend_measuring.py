@@ -6,7 +6,6 @@ has met already is never recommended. Coverage: the share of the items that some
 novelty: the mean of -log2(share of users who like the item) over all lists.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,15 +14,13 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from taquilla.models.recommend_catalogue import Likes
-from taquilla.models.recommend_rankers import Places, Ranker, Scores, best, liked_matrix
+from taquilla.models.recommend_rankers import Places, Ranker, Scores, liked_matrix
 from taquilla.models.recommend_splits import Split
 
 LENGTH = 20
 # Rows of scores held at one time.
 AT_ONCE = 256
 DIGITS = 6
-
-Lists = Callable[[Places], Scores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +38,78 @@ class Measured:
         return {name: round(value, DIGITS) for name, value in asdict(self).items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What a ranker lists for each of these users, and how much of what was asked for it finds. `train`: its lesson.
+
+    found: places of items, the best first; -1 where there is nothing left to recommend.
+    """
+
+    users: Places
+    found: Places
+    recalls: Scores
+    gains: Scores
+    train: Likes
+
+    def of(self, wanted: NDArray[np.bool_]) -> Measured | None:
+        """The means over the users for whom it is true. None: there is none."""
+        if not wanted.any():
+            return None
+        listed, counts = self.found[wanted], self.train.counts
+        listed = listed[listed >= 0]
+        return Measured(
+            int(wanted.sum()),
+            float(self.recalls[wanted].mean()),
+            float(self.gains[wanted].mean()),
+            _coverage(listed, counts),
+            _novelty(listed, self.train),
+        )
+
+
 def measure(ranker: Ranker, split: Split, users: Places) -> Measured | None:
     """How well the ranker, which has learnt from the split's train, finds these users' test likes. None: no users."""
-    if not len(users):
-        return None
+    return lists(ranker, split, users).of(np.ones(len(users), dtype=bool))
+
+
+def lists(ranker: Ranker, split: Split, users: Places) -> Lists:
+    """The same, user by user."""
     asked, met = liked_matrix(split.test), met_matrix(split.train)
-    counts, gains, recalls = split.train.counts, list[float](), list[float]()
-    listed: list[Places] = []
+    found = np.zeros((len(users), LENGTH), dtype=np.int64)
+    recalls, gains = np.zeros(len(users)), np.zeros(len(users))
     for begins in range(0, len(users), AT_ONCE):
-        part = users[begins : begins + AT_ONCE]
-        scores = np.array(ranker.scores(part))
-        scores[met[part].nonzero()] = -np.inf
-        for user, row in zip(part, scores, strict=True):
-            found = best(row, LENGTH)
-            recall, gain = _found(found, asked[user].indices)
-            recalls.append(recall)
-            gains.append(gain)
-            listed.append(found)
-    every = np.concatenate(listed)
-    return Measured(
-        len(users),
-        float(np.mean(recalls)),
-        float(np.mean(gains)),
-        _coverage(every, counts),
-        _novelty(every, split.train),
-    )
+        rows = slice(begins, begins + AT_ONCE)
+        scores = np.array(ranker.scores(users[rows]))
+        scores[met[users[rows]].nonzero()] = -np.inf
+        found[rows] = _best(scores)
+        recalls[rows], gains[rows] = _scored(found[rows], asked[users[rows]])
+    return Lists(users, found, recalls, gains, split.train)
+
+
+def _best(scores: Scores) -> Places:
+    """As `best`, of every row at once; -1 where a row has fewer finite scores."""
+    limit = min(LENGTH, scores.shape[1])
+    chosen = np.sort(np.argpartition(-scores, limit - 1, axis=1)[:, :limit], axis=1)
+    values = np.take_along_axis(scores, chosen, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    chosen, values = np.take_along_axis(chosen, order, axis=1), np.take_along_axis(values, order, axis=1)
+    padded = np.full((len(scores), LENGTH), -1, dtype=np.int64)
+    padded[:, :limit] = np.where(np.isfinite(values), chosen, -1)
+    return padded
+
+
+def _scored(found: Places, asked: Any) -> tuple[Scores, Scores]:
+    """Recall and nDCG of each row of lists. asked: a row a user, 1 where the item is asked for."""
+    wanted = np.asarray(asked.todense()) > 0
+    hits = np.take_along_axis(wanted, np.maximum(found, 0), axis=1) & (found >= 0)
+    discounts = 1 / np.log2(np.arange(2, LENGTH + 2))
+    most = np.minimum(wanted.sum(axis=1), LENGTH)
+    return hits.sum(axis=1) / most, (hits * discounts).sum(axis=1) / np.cumsum(discounts)[most - 1]
 
 
 def met_matrix(likes: Likes) -> Any:
     """Users by items, 1 where the user has met the item, liked or not."""
     shape = (len(likes.users), likes.items)
     return sparse.csr_matrix((np.ones(len(likes.user), dtype=np.int8), (likes.user, likes.item)), shape=shape)
-
-
-def _found(listed: Places, asked: NDArray[np.int32]) -> tuple[float, float]:
-    hits = np.isin(listed, asked)
-    discounts = 1 / np.log2(np.arange(2, LENGTH + 2))
-    most = min(LENGTH, len(asked))
-    return hits.sum() / most, float((hits * discounts[: len(hits)]).sum() / discounts[:most].sum())
 
 
 def _coverage(listed: Places, counts: Places) -> float:

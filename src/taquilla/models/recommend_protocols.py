@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taquilla.models.recommend_candidates import Candidate
 from taquilla.models.recommend_catalogue import Likes
 from taquilla.models.recommend_content import Alike
-from taquilla.models.recommend_measuring import Measured, measure, warm_and_cold
+from taquilla.models.recommend_measuring import Measured, lists, measure, warm_and_cold
 from taquilla.models.recommend_rankers import Ease, Places, Popularity, Ranker, liked_matrix
 from taquilla.models.recommend_splits import Split, at_random, by_time, last_out
 
@@ -65,18 +66,26 @@ def facts_of(split: Split) -> dict[str, Any]:
 def rows_of(name: str, split: Split, best: Sequence[Candidate], neighbours: Any) -> Iterator[Row]:
     """The table's lines of one protocol; cold users, by the fallback, in lines of their own."""
     warm, cold = warm_and_cold(split)
-    spaces = sorted({user.partition("-")[0] for user in split.train.users})
     for each in best:
         ranker = each.learn(split.train)
-        yield from _row(name, each.name, each.setting, "known", ranker, split, warm)
-        for space in spaces if len(spaces) > 1 else ():
-            own = warm[[split.train.users[place].startswith(f"{space}-") for place in warm]]
-            yield from _row(name, each.name, each.setting, f"known {space}s", ranker, split, own)
+        made = lists(ranker, split, warm)
+        for users, wanted in _groups(split.train.users, warm):
+            if measured := made.of(wanted):
+                yield Row(name, each.name, each.setting, users, measured)
         if isinstance(ranker, Ease) and name == TIME:
             yield from _one_told(name, split, cold, ranker, each.setting, neighbours)
     if name == TIME:
         fallback = Popularity(split.train.counts)
         yield from _row(name, "fallback: popularity", {}, "cold", fallback, split, cold)
+
+
+def _groups(users: Sequence[str], places: Places) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """All who are known; and those of each space, where there are several."""
+    yield "known", np.ones(len(places), dtype=bool)
+    spaces = np.array([user.partition("-")[0] for user in users])
+    different = np.unique(spaces)
+    for space in different if len(different) > 1 else ():
+        yield f"known {space}s", spaces[places] == space
 
 
 def _row(

@@ -15,8 +15,8 @@ from scipy import sparse  # type: ignore[import-untyped]
 import taquilla
 from taquilla.errors import DataError
 from taquilla.models import recommend_facts as facts
-from taquilla.models.recommend_candidates import DEFAULT_L2, EASE, Chosen, choose, members_of
-from taquilla.models.recommend_catalogue import Catalogue, Likes, film_catalogue, likes_of, venue_catalogue
+from taquilla.models.recommend_candidates import DEFAULT_L2, EASE, Chosen, choose, learnt, members_of
+from taquilla.models.recommend_catalogue import Catalogue, Likes, film_catalogue, likes_of, met_items, venue_catalogue
 from taquilla.models.recommend_content import WORD_SCHEMA, Content, read_content
 from taquilla.models.recommend_facts import KINDS, LIKED_FROM, NO_MOMENT, SOURCES, Kind, read_events
 from taquilla.models.recommend_protocols import facts_of, rows_of, splits
@@ -100,11 +100,14 @@ def _train(ask: Ask, kind: Kind, seed: int, progress: Progress) -> tuple[Shelf, 
     members = members_of(catalogue)
     content = _content(ask, kind, catalogue)
     progress(f"{kind}: the ranker that answers")
-    chosen = choose(likes, members, seed)
-    table, measured_on = [], splits(likes, seed)
+    # Of thousands of films that nobody has met no ranker knows anything: they are left out of what is measured.
+    met, places = met_items(likes)
+    chosen = choose(met, members[places], seed)
+    neighbours = content.neighbours[places][:, places] if content else None
+    table, measured_on = [], splits(met, seed)
     for name, split in measured_on.items():
         progress(f"{kind}: {name}")
-        table += [row.plain() for row in rows_of(name, split, chosen.best, content.neighbours if content else None)]
+        table += [row.plain() for row in rows_of(name, split, chosen.best, neighbours)]
     progress(f"{kind}: made anew of everything")
     shelf = _shelf(likes, catalogue, members, content, chosen)
     return shelf, {
@@ -158,7 +161,7 @@ def _content(ask: Ask, kind: Kind, catalogue: Catalogue) -> Content | None:
 
 def _shelf(likes: Likes, catalogue: Catalogue, members: Any, content: Content | None, chosen: Chosen) -> Shelf:
     liked, items = liked_matrix(likes), likes.items
-    ranker = chosen.answering.learn(likes)
+    ranker = learnt(chosen.answering, members, likes)
     by_users, by_items = (
         (ranker.user_factors, ranker.item_factors)
         if isinstance(ranker, Als)
