@@ -3,7 +3,7 @@
 import json
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -81,6 +81,7 @@ def test_every_record_ends_once_and_what_stands_is_as_the_contract_says(
     assert_accounted(layout, frame, read_records(layout, frame, on_type_change=policy))
 
 
+@settings(max_examples=15)
 @given(landed(), st.integers(0, 12))
 def test_cutting_raw_differently_changes_nothing(given_: tuple[Layout, pl.DataFrame], at: int) -> None:
     layout, frame = given_
@@ -88,3 +89,20 @@ def test_cutting_raw_differently_changes_nothing(given_: tuple[Layout, pl.DataFr
     parts = [read_records(layout, part) for part in (frame.head(at), frame.slice(at))]
     for name in ("rows", "repairs", "quarantined"):
         assert_frame_equal(pl.concat([getattr(part, name) for part in parts]), getattr(whole, name))
+
+
+def test_dead_letters_are_left_out_and_texts_count_as_numbers_where_a_file_has_nothing_else() -> None:
+    rating = {"userId": 1, "movieId": 2, "rating": 4.5, "timestamp": 1531001351}
+    texts = {name: str(value) for name, value in rating.items()}
+    layout = LAYOUTS["movielens", "ratings"]
+    parts = [raw([one, one], file=file) for one, file in ((texts, "a.csv.gz"), (rating, "b.json"), (texts, "c.json"))]
+    landed = pl.concat(parts).with_columns(
+        raw_seq=pl.int_range(6), error=pl.when(pl.col("line") == 2).then(pl.lit("cut"))
+    )
+    cleaned = read_records(layout, landed)
+    assert cleaned.rows["raw_seq"].to_list() == [0, 2, 4]
+    assert cleaned.rows.drop("raw_seq").n_unique() == 1
+    assert cleaned.repairs.select("raw_seq", "column", "rule").rows() == [
+        (4, "rated_film_id", "movieId|type"),
+        (4, "rating", "rating|type"),
+    ]

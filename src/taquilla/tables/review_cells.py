@@ -20,6 +20,7 @@ PIECE_BYTES, PIECE_ROWS = 1_500_000, (200, 20_000)
 PARTS = 16
 TYPE = "type"
 MAX_TOLD = 500
+_FLAT = (pl.String(), pl.Float64())
 _SIGNS = ["\\t", "\\r", "\\b", "\\f", "\\u00"]
 _TOLD = {"row": pl.UInt32, "field": pl.String, "found": pl.String, "rule": pl.String}
 _BROKEN = {"row": pl.UInt32, "rule": pl.String, "reason": pl.String}
@@ -60,20 +61,35 @@ def _schema(fields: Fields) -> dict[str, pl.DataType]:
 
 def _quick(frame: pl.DataFrame, fields: Fields, is_text: bool, rows: tuple[int, int]) -> pl.DataFrame:
     """The cells of the records that Polars reads as they are to be read."""
-    types = {name: pl.String() if is_text else sort.fast for name, sort in fields.items()}
-    flat = (pl.String(), pl.Float64())
-    if not all(fields[name].cell in flat if is_text else dtype is not None for name, dtype in types.items()):
-        return pl.DataFrame(schema=_schema(fields))
-    dtype = pl.Struct({name: one for name, one in types.items() if one is not None})
     plain = frame.filter(~_may_mislead(frame["record"]))
-    made = {name: _cell(name, sort, is_text) for name, sort in fields.items()}
+    # What Polars cannot decode keeps the other fields from it only where it is there.
+    there = {
+        name: sort for name, sort in fields.items() if _is_quick(sort, is_text) or _may_be_named(name, plain["record"])
+    }
+    if not all(_is_quick(sort, is_text) for sort in there.values()):
+        return pl.DataFrame(schema=_schema(fields))
+    types = {name: pl.String() if is_text else sort.fast for name, sort in there.items()}
+    dtype = pl.Struct({name: one for name, one in types.items() if one is not None})
+    made = {
+        name: _cell(name, sort, is_text) if name in there else pl.lit(None, sort.cell) for name, sort in fields.items()
+    }
     has_signs = pl.col("record").str.contains_any(_SIGNS)
-    looks = _Looks.of(fields, is_text)
+    looks = _Looks.of(there, is_text)
     read = [
         piece.filter(~looks.wrong(piece)).select("row", has_signs=has_signs, **made)
         for piece in _decoded(plain, dtype, _piece_rows(plain, rows), rows[0])
     ]
     return pl.concat(read) if read else pl.DataFrame(schema=_schema(fields))
+
+
+def _is_quick(sort: Sort, is_text: bool) -> bool:
+    return sort.cell in _FLAT if is_text else sort.fast is not None
+
+
+def _may_be_named(name: str, records: pl.Series) -> bool:
+    """Whether a record may have the field; a name may be written in escapes."""
+    spellings = (f'"{name}"', "\\u00")
+    return any(records.str.contains(spelling, literal=True).any() for spelling in spellings)
 
 
 def _may_mislead(records: pl.Series) -> pl.Series:

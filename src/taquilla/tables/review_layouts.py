@@ -23,7 +23,7 @@ class Layout:
     """How one source writes one kind of record.
 
     marks: sets of fields; a file with all of one of them is of this layout. known_fields: what the source is known to
-    write. personal_fields: those that hold a person's name or picture. key_fields: what the record's key is made of.
+    write. personal_fields: those that hold a person's name or picture. key_fields: the same in all records of one key.
     """
 
     name: str
@@ -67,7 +67,7 @@ _LAYOUTS = (
         "tips",
         "business_id user_id text",
         "type tip_id date compliment_count likes",
-        key="business_id user_id date text",
+        key="tip_id business_id",
     ),
     _layout(
         "yelp",
@@ -97,7 +97,7 @@ _LAYOUTS = (
         "reviews",
         "gmap_id rating",
         "review_id user_id time text pics resp review_date raw_date likes n_images",
-        key="gmap_id user_id review_id",
+        key="review_id gmap_id",
         personal="name profile_photo_url author_name",
     ),
     _layout(
