@@ -5,36 +5,47 @@
 -- month counts where it and the month before have five reviews or more: fewer say little. Retention: of the month's
 -- reviewers, the share who had written in that scope in an earlier month. Growth and changes: against the month
 -- before. Met: at least the goal; null where the figure or the goal is not known.
-with scoped (scope_kind, scope, month, reviewer_id, stars, sentiment) as not materialized (
-    select 'all', 'all', month, reviewer_id, stars, sentiment from reviews.fact_review
-    union all
-    select 'venue', venue_id, month, reviewer_id, stars, sentiment from reviews.fact_review
-    union all
-    select 'city', concat_ws(', ', v.city, v.state), r.month, r.reviewer_id, r.stars, r.sentiment
+-- A scope at a time: the groups of all of them together would not fit in memory.
+with placed as not materialized (
+    select
+        case when v.city is not null then concat_ws(', ', v.city, v.state) end as city,
+        v.state,
+        r.month,
+        r.reviewer_id,
+        r.stars,
+        r.sentiment
     from reviews.fact_review as r
     join reviews.dim_venue as v on v.venue_id = r.venue_id
-    where v.city is not null
-    union all
-    select 'state', v.state, r.month, r.reviewer_id, r.stars, r.sentiment
-    from reviews.fact_review as r
-    join reviews.dim_venue as v on v.venue_id = r.venue_id
-    where v.state is not null
-    union all
-    select 'category', c.category, r.month, r.reviewer_id, r.stars, r.sentiment
+),
+
+categorised as not materialized (
+    select c.category, r.month, r.reviewer_id, r.stars, r.sentiment
     from reviews.fact_review as r
     join reviews.venue_categories as c on c.venue_id = r.venue_id
 ),
 
-months as (
-    select
-        scope_kind,
-        scope,
-        month,
-        count(*) as reviews,
-        avg(stars) as mean_stars,
-        avg(sentiment) as mean_sentiment
-    from scoped
-    group by scope_kind, scope, month
+months (scope_kind, scope, month, reviews, mean_stars, mean_sentiment) as (
+    select 'all', 'all', month, count(*), avg(stars), avg(sentiment)
+    from reviews.fact_review
+    group by month
+    union all
+    select 'venue', venue_id, month, count(*), avg(stars), avg(sentiment)
+    from reviews.fact_review
+    group by venue_id, month
+    union all
+    select 'city', city, month, count(*), avg(stars), avg(sentiment)
+    from placed
+    where city is not null
+    group by city, month
+    union all
+    select 'state', state, month, count(*), avg(stars), avg(sentiment)
+    from placed
+    where state is not null
+    group by state, month
+    union all
+    select 'category', category, month, count(*), avg(stars), avg(sentiment)
+    from categorised
+    group by category, month
 ),
 
 counted as (
@@ -51,26 +62,98 @@ counted as (
     where m.scope_kind = 'all' or (m.reviews >= 5 and b.reviews >= 5)
 ),
 
-wrote as (
-    select scope_kind, scope, month, count(*) as reviewers
+wrote (scope_kind, scope, month, reviewers) as (
+    select 'all', 'all', month, count(*)
     from (
-        select scope_kind, scope, month, reviewer_id
-        from scoped
+        select month, reviewer_id
+        from reviews.fact_review
         where reviewer_id is not null
-        group by scope_kind, scope, month, reviewer_id
+        group by month, reviewer_id
     ) as who
-    group by scope_kind, scope, month
+    group by month
+    union all
+    select 'venue', venue_id, month, count(*)
+    from (
+        select venue_id, month, reviewer_id
+        from reviews.fact_review
+        where reviewer_id is not null
+        group by venue_id, month, reviewer_id
+    ) as who
+    group by venue_id, month
+    union all
+    select 'city', city, month, count(*)
+    from (
+        select city, month, reviewer_id
+        from placed
+        where reviewer_id is not null and city is not null
+        group by city, month, reviewer_id
+    ) as who
+    group by city, month
+    union all
+    select 'state', state, month, count(*)
+    from (
+        select state, month, reviewer_id
+        from placed
+        where reviewer_id is not null and state is not null
+        group by state, month, reviewer_id
+    ) as who
+    group by state, month
+    union all
+    select 'category', category, month, count(*)
+    from (
+        select category, month, reviewer_id
+        from categorised
+        where reviewer_id is not null
+        group by category, month, reviewer_id
+    ) as who
+    group by category, month
 ),
 
-began as (
-    select scope_kind, scope, month, count(*) as reviewers
+began (scope_kind, scope, month, reviewers) as (
+    select 'all', 'all', month, count(*)
     from (
-        select scope_kind, scope, reviewer_id, min(month) as month
-        from scoped
+        select reviewer_id, min(month) as month
+        from reviews.fact_review
         where reviewer_id is not null
-        group by scope_kind, scope, reviewer_id
+        group by reviewer_id
     ) as who
-    group by scope_kind, scope, month
+    group by month
+    union all
+    select 'venue', venue_id, month, count(*)
+    from (
+        select venue_id, reviewer_id, min(month) as month
+        from reviews.fact_review
+        where reviewer_id is not null
+        group by venue_id, reviewer_id
+    ) as who
+    group by venue_id, month
+    union all
+    select 'city', city, month, count(*)
+    from (
+        select city, reviewer_id, min(month) as month
+        from placed
+        where reviewer_id is not null and city is not null
+        group by city, reviewer_id
+    ) as who
+    group by city, month
+    union all
+    select 'state', state, month, count(*)
+    from (
+        select state, reviewer_id, min(month) as month
+        from placed
+        where reviewer_id is not null and state is not null
+        group by state, reviewer_id
+    ) as who
+    group by state, month
+    union all
+    select 'category', category, month, count(*)
+    from (
+        select category, reviewer_id, min(month) as month
+        from categorised
+        where reviewer_id is not null
+        group by category, reviewer_id
+    ) as who
+    group by category, month
 ),
 
 kpis (kpi) as (
