@@ -1,11 +1,12 @@
 """Films like a film, by what they are and who made them: the cosine of their words, each weighted by how rare it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
 from taquilla.models.recommend_rankers import Places, Scores, best, tie_break
@@ -63,10 +64,8 @@ def _weighted(pairs: Places, words: int, width: int) -> Any:
 
 def nearest(films: Any, count: int = NEIGHBOURS) -> Any:
     """The so many most alike of each film, itself left out: films by films, with the cosine."""
-    transposed = films.T.tocsr()
     rows, columns, values = list[Places](), list[Places](), list[Any]()
-    for begins in range(0, films.shape[0], AT_ONCE):
-        alike = np.asarray((films[begins : begins + AT_ONCE] @ transposed).todense())
+    for begins, alike in _likeness(films):
         for row, cosines in enumerate(alike, begins):
             cosines[row] = 0.0
             found = best(cosines, count)
@@ -79,6 +78,17 @@ def nearest(films: Any, count: int = NEIGHBOURS) -> Any:
         return sparse.csr_matrix(shape, dtype=np.float32)
     where = np.concatenate(rows), np.concatenate(columns)
     return sparse.csr_matrix((np.concatenate(values).astype(np.float32), where), shape=shape)
+
+
+def _likeness(films: Any) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """The cosines of some films with all films, and the place of the first of them."""
+    # The words of many films, such as genres, make nearly every pair a little alike: dense, that is done in no time.
+    is_common = films.getnnz(axis=0) > max(films.shape[0] // 100, 1)
+    common, rare = films[:, is_common].toarray(), films[:, ~is_common].tocsr()
+    by_word = rare.T.tocsr()
+    for begins in range(0, films.shape[0], AT_ONCE):
+        part = slice(begins, begins + AT_ONCE)
+        yield begins, common[part] @ common.T + (rare[part] @ by_word).toarray()
 
 
 @dataclass(frozen=True, slots=True)
