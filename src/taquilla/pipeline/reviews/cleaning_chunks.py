@@ -1,4 +1,4 @@
-"""Chunks of raw become files of the curated tables: two at a time, each of bounded size, seen by nobody yet."""
+"""Chunks of raw become files of the curated tables: some at a time, each of bounded size, seen by nobody yet."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +12,8 @@ from taquilla.tables.cleaning import Cleaned
 from taquilla.tables.review_layouts import find
 from taquilla.tables.review_records import read_records
 
-# Polars and Zstandard do not hold Python up: one chunk is written while another one is read.
-THREADS = 2
+# Polars and Zstandard do not hold Python up: one chunk is read, one is cleaned, and one is on its way to S3.
+THREADS = 3
 # Of raw's compressed bytes: cleaned at once, and made into one file. Two pieces of reviews make a file of some 40 MB,
 # which the upkeep leaves as it is.
 PIECE_BYTES, CHUNK_BYTES = 28 * 2**20, 54 * 2**20
