@@ -120,6 +120,8 @@ def test_whichever_ranker_won_answers_first_and_the_others_fill_up(
 
 
 def test_a_reason_is_told_in_both_languages(recommender: Recommender) -> None:
+    rented = recommender.recommend("customer-3", likes=["Film 4"], limit=100).items
+    assert {item.reason.code for item in rented} >= {"because_you_rented", "like_what_you_told"}
     liked = recommender.recommend("reviewer-r4", "venues").items[0]
     assert liked.reason.code == "because_you_liked"
     assert liked.reason.text("es") == f"porque te gustó {liked.reason.names[0]}"

@@ -55,9 +55,13 @@ class Answer:
 
 @dataclass(slots=True)
 class _Ask:
-    """One question. row: the user's place; own and told: places of what they like; groups: places of those told."""
+    """One question. row: the user's place; own and told: places of what they like; groups: places of those told.
+
+    because: the code of a reason that names one of their own.
+    """
 
     row: int | None
+    because: str
     own: Places
     told: Places
     groups: Places
@@ -115,17 +119,19 @@ class Recommender:
         asked = np.array([place for text in groups for place in finder.groups(text)], dtype=np.int64)
         left = _allowed(shelf, asked)
         left[met.indices] = left[told] = -np.inf
-        question = _Ask(row, met.indices[met.data > 0].astype(np.int64), told, asked, left, min(limit, MOST))
+        name = None if row is None else str(shelf.users["id"][row])
+        because = "because_you_rented" if name and name.startswith("customer-") else "because_you_liked"
+        question = _Ask(row, because, met.indices[met.data > 0].astype(np.int64), told, asked, left, min(limit, MOST))
         for stage in (_ranked, _alike, _in_groups, _popular):
             stage(shelf, question)
         items = tuple(_recommended(shelf, *each) for each in question.found)
-        return Answer(self.name, kind, None if row is None else shelf.users["id"][row], items)
+        return Answer(self.name, kind, name, items)
 
     def similar(self, film: str, *, limit: int = 20, kind: str = "films") -> Answer:
         """Things like this one, given by its id or title: films by their words, then what the same people like."""
         shelf, place = self._shelf(kind), self.finders[kind].item(film)
         question = _Ask(
-            None, np.zeros(0, np.int64), np.array([place]), np.zeros(0, np.int64), _all_but(shelf, place), limit
+            None, "", np.zeros(0, np.int64), np.array([place]), np.zeros(0, np.int64), _all_but(shelf, place), limit
         )
         content = Content(shelf.words, shelf.films, shelf.neighbours)
         question.take(_row_of(shelf.neighbours, place), "content", lambda other: _shared(content, place, other), 0.0)
@@ -228,7 +234,7 @@ def _because(shelf: Shelf, ask: _Ask, speaking: Any, place: int) -> Reason:
     """The like that speaks most for it; one that was told rather than one of the history. speaking: a row a like."""
     weights = np.asarray(speaking[:, [place]].todense(), dtype=np.float64).ravel()
     told = len(ask.told)
-    for part, code in ((slice(0, told), "like_what_you_told"), (slice(told, None), "because_you_liked")):
+    for part, code in ((slice(0, told), "like_what_you_told"), (slice(told, None), ask.because)):
         if len(weights[part]) and weights[part].max() > 0:
             return _titled(shelf, code, int(ask.likes[part][weights[part].argmax()]))
     return Reason("popular", count=int(shelf.counts[place]))
@@ -237,7 +243,7 @@ def _because(shelf: Shelf, ask: _Ask, speaking: Any, place: int) -> Reason:
 def _nearest_factor(shelf: Shelf, ask: _Ask, place: int) -> Reason:
     alike = shelf.item_factors[ask.own] @ shelf.item_factors[place]
     lengths = np.linalg.norm(shelf.item_factors[ask.own], axis=1)
-    return _titled(shelf, "because_you_liked", int(ask.own[(alike / np.maximum(lengths, 1e-12)).argmax()]))
+    return _titled(shelf, ask.because, int(ask.own[(alike / np.maximum(lengths, 1e-12)).argmax()]))
 
 
 def _titled(shelf: Shelf, code: str, place: int) -> Reason:

@@ -13,6 +13,7 @@ from taquilla.models.recommend_rankers import Places, Scores, best, tie_break
 from taquilla.warehouse.asking import Row
 
 NEIGHBOURS = 20
+LITTLE = 0.1
 # Films whose likeness to all others is held at one time: 256 of 60,000 are 60 MB.
 AT_ONCE = 256
 WORD_SCHEMA = {"kind": pl.String, "name": pl.String}
@@ -68,8 +69,7 @@ def nearest(films: Any, count: int = NEIGHBOURS) -> Any:
     for begins, alike in _likeness(films):
         for row, cosines in enumerate(alike, begins):
             cosines[row] = 0.0
-            found = best(cosines, count)
-            found = found[cosines[found] > 0]
+            found = _most_alike(cosines, count)
             rows.append(np.full(len(found), row))
             columns.append(found)
             values.append(cosines[found])
@@ -78,6 +78,15 @@ def nearest(films: Any, count: int = NEIGHBOURS) -> Any:
         return sparse.csr_matrix(shape, dtype=np.float32)
     where = np.concatenate(rows), np.concatenate(columns)
     return sparse.csr_matrix((np.concatenate(values).astype(np.float32), where), shape=shape)
+
+
+def _most_alike(cosines: NDArray[np.float32], count: int) -> Places:
+    # Nearly all films are a little alike: to order those few that are more so takes a tenth of the time.
+    for least in (LITTLE, 0.0):
+        some = np.flatnonzero(cosines > least)
+        if len(some) >= count:
+            break
+    return some[best(cosines[some].astype(np.float64), count)]
 
 
 def _likeness(films: Any) -> Iterator[tuple[int, NDArray[np.float32]]]:

@@ -10,6 +10,7 @@ LANGUAGES = ("en", "es")
 _TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "because_you_liked": "because you liked {names}",
+        "because_you_rented": "because you rented {names}",
         "like_what_you_told": "for those who like {names}",
         "same_director": "same director: {names}",
         "same_cast": "same cast: {names}",
@@ -22,6 +23,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "es": {
         "because_you_liked": "porque te gustó {names}",
+        "because_you_rented": "porque alquilaste {names}",
         "like_what_you_told": "para quienes gustan de {names}",
         "same_director": "misma dirección: {names}",
         "same_cast": "mismo reparto: {names}",
