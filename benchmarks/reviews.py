@@ -28,7 +28,7 @@ DUCKDB, POLARS, DISK, S3 = "DuckDB", "Polars", "taquilla, disk", "taquilla, S3"
 Runs = list[Measured]
 
 
-def main(reviews: int = REVIEWS, rounds: int = ROUNDS) -> None:
+def main(reviews: int = REVIEWS, rounds: int = ROUNDS, *, with_rest: bool = True) -> None:
     server = S3Server()
     try:
         server.start()
@@ -47,7 +47,8 @@ def main(reviews: int = REVIEWS, rounds: int = ROUNDS) -> None:
                     runs[name].append(contender())
             _say(runs, size, server)
             _agree(folder)
-            _after(folder)
+            if with_rest:
+                _after(folder)
     finally:
         server.delete()
 
@@ -132,6 +133,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reviews", type=int, default=REVIEWS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--no-rest", action="store_true", help="stop where the reviews are curated")
     told = parser.parse_args()
     print(machine())
-    main(told.reviews, told.rounds)
+    main(told.reviews, told.rounds, with_rest=not told.no_rest)
