@@ -16,7 +16,7 @@ from taquilla.pipeline.reviews.readings import Reading, position_of
 from taquilla.pipeline.reviews.review_tables import RAW
 from taquilla.tables.review_layouts import Layout
 
-# Polars and Zstandard do not hold Python up: so many batches are written, and on their way to S3, while the next is read.
+# Polars and Zstandard do not hold Python up: so many batches are packed, and on their way to S3, while one is read.
 WRITERS = 3
 
 
