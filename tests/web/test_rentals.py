@@ -57,7 +57,7 @@ def test_a_spanish_page_of_a_shop_has_no_english_left(shop: TestClient, path: st
 
 def test_every_chart_of_a_shop_is_served_as_it_is_drawn(shop: TestClient) -> None:
     listed = {chart["name"] for chart in shop.get("/api/charts").json()}
-    assert listed == charts().keys()
+    assert listed == {name for name, chart in charts().items() if chart.subject != "reviews"}
     for name in (name for name, chart in charts().items() if chart.subject == "rentals"):
         found, drawn = shop.get(f"/api/charts/{name}").json(), shop.get(f"/api/charts/{name}/drawing").json()
         assert 0 <= found["known"] <= found["whole"], name

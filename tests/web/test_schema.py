@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from taquilla.warehouse.asking import asking
 from taquilla.warehouse.duckdb import connect
 from taquilla.web.app import Health, create_app
 from web.many_films import many_films
-from web.rows import small_warehouse
+from web.review_rows import audience_warehouse, recommenders
 
 FILMS = 5_000
 Case = schemathesis.Case[Any]
@@ -27,6 +28,9 @@ ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "422", "50
 # GET /predict is a page, and no part of the API.
 OTHERWISE = {"unsupported_method": {"enabled": False}}
 PREDICT = {"include-name": "POST /predict", "checks": ACCEPTED | OTHERWISE}
+# That an id is nobody's, or a like no film's, only the recommender knows.
+UNKNOWN = {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422", "503"]}}
+RECOMMENDED = {"include-name": "GET /api/recommendations/{user_id}", "checks": UNKNOWN}
 NO_COVERAGE = {"coverage": {"enabled": False}}
 UNAVAILABLE = {
     "not_a_server_error": {"expected-statuses": ["2xx", "4xx", "503"]},
@@ -36,7 +40,7 @@ UNAVAILABLE = {
 
 def described(**config: Any) -> schemathesis.BaseSchema:
     """The API as it describes itself. It is not yet served: that a test does, with a warehouse."""
-    config = {"generation": {"mode": "all", "deterministic": True}, "operations": [PREDICT]} | config
+    config = {"generation": {"mode": "all", "deterministic": True}, "operations": [PREDICT, RECOMMENDED]} | config
     description = create_app(Path("none.duckdb")).openapi()
     return schemathesis.openapi.from_dict(description, config=SchemathesisConfig.from_dict(config))
 
@@ -50,9 +54,13 @@ APPS: dict[str, FastAPI] = {}
 
 @pytest.fixture(autouse=True, scope="module")
 def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The apps over few films, over thousands, and over none, each with the model that learnt from the thousands."""
+    """The apps over few films and reviews, over thousands of films, and over nothing.
+
+    Each has the model that learnt from the thousands, and the recommender that learnt from the reviews.
+    """
     folder = tmp_path_factory.mktemp("schema")
-    small_warehouse(folder / "small.duckdb")
+    audience_warehouse(folder / "small.duckdb")
+    copytree(recommenders(), folder / "models")
     connection = connect(many_films(folder / "large.duckdb", FILMS))
     train(asking(connection), folder / "models", now=datetime(2026, 3, 1, tzinfo=UTC))
     connection.close()

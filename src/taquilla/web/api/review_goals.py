@@ -1,10 +1,11 @@
 """Figures of all reviews, places, cities, states and categories against their goals, month by month."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from taquilla.web.api.paging import Page
 from taquilla.web.reader import Row, Session
@@ -36,6 +37,13 @@ _FIGURE = (
 )
 
 
+def _day(text: Any) -> Any:
+    """A day as it is written: a bare number would be taken for seconds since 1970."""
+    if isinstance(text, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError("a day is written as 2014-12-01")
+    return text
+
+
 class GoalQuery(Page):
     """What may be asked of the goals; all of it must hold."""
 
@@ -43,7 +51,9 @@ class GoalQuery(Page):
     scope: Annotated[
         str | None, Field(max_length=400, description="a place's id, `city, state`, a state or a category")
     ] = None
-    month: Annotated[date | None, Field(description="its first day", examples=["2014-12-01"])] = None
+    month: Annotated[
+        date | None, BeforeValidator(_day), Field(description="its first day", examples=["2014-12-01"])
+    ] = None
     kpi: Annotated[GoalKpi | None, Field(description="one figure alone")] = None
     is_met: Annotated[bool | None, Field(description="whether the goal is met")] = None
 

@@ -26,7 +26,7 @@ FIELDS = ("q", "city", "state", "category", "is_cinema", "min_reviews", "sort")
 COLUMNS = (
     Column("name", "text"),
     Column("bayesian_stars", "two"),
-    Column("mean_stars", "two"),
+    Column("mean_stars", "two", is_minor=True),
     Column("reviews", "whole"),
     Column("mean_sentiment", "two", is_minor=True),
     Column("answer_rate", "share_one", is_minor=True),
