@@ -112,7 +112,7 @@ def export_json(
 
 @quarantine_app.command("list")
 def quarantine_list(limit: Limit = 50, as_json: Json = False) -> None:
-    """List dead letters and quarantined records, of films and of the shop, newest first, with rule and reason."""
+    """List dead letters and quarantined records, of films, the shop and reviews, newest first, with rule and reason."""
     from taquilla.pipeline.quarantine import listed
     from taquilla.terminal import print_table
 
@@ -124,13 +124,10 @@ def quarantine_show(
     raw_seq: Annotated[int, typer.Argument(help="The row's number in raw.")],
     table: Annotated[str, typer.Option(help="Its table, as the list has it.")] = "films",
 ) -> None:
-    """Print a record as it came: a film's or a line byte for byte, a row of a database as JSON."""
-    from taquilla.pipeline.quarantine import payload
-    from taquilla.pipeline.rentals.refused import record_of
+    """Print a record as it came: a film's, a review's or a line byte for byte, a row of a database as JSON."""
+    from taquilla.pipeline.quarantine import record
 
-    lake = lake_of(build_settings())
-    record = payload(lake, raw_seq) if table == "films" else record_of(lake, table, raw_seq)
-    sys.stdout.buffer.write(record + b"\n")
+    sys.stdout.buffer.write(record(lake_of(build_settings()), table, raw_seq) + b"\n")
 
 
 @quarantine_app.command("replay")
