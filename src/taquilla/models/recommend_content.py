@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from taquilla.models.recommend_rankers import Places, Scores, best, tie_break
 from taquilla.warehouse.asking import Row
@@ -97,7 +98,9 @@ def _likeness(films: Any) -> Iterator[tuple[int, NDArray[np.float32]]]:
     by_word = rare.T.tocsr()
     for begins in range(0, films.shape[0], AT_ONCE):
         part = slice(begins, begins + AT_ONCE)
-        yield begins, common[part] @ common.T + (rare[part] @ by_word).toarray()
+        with threadpool_limits(1, "blas"):
+            alike = common[part] @ common.T
+        yield begins, alike + (rare[part] @ by_word).toarray()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ Scores = NDArray[np.float64]
 # Factors, the strength of their regularization, and alpha: how much more a like weighs than none.
 ALS = ((8, 0.1, 5.0), (16, 0.1, 5.0), (32, 0.1, 5.0))
 ALS_ITERATIONS = 15
-# One thread below these, items of EASE and pairs of ALS.
-SMALL, MANY = 1_000, 1_000_000
+# Of fewer pairs, threads wait for one another longer than they work.
+MANY = 1_000_000
 
 
 class Ranker(Protocol):
@@ -123,8 +123,8 @@ def ease_weights(liked: Any, counts: Places, l2: float) -> Any:
 
 def _inverse(gram: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of a symmetric positive definite matrix, by Cholesky: half the work of a general inverse."""
-    # Of a small matrix, threads wait for one another longer than they work.
-    with threadpool_limits(1 if len(gram) < SMALL else None, "blas"):
+    # The same sums in the same order; and where others use the cores, two threads take six times the processor of one.
+    with threadpool_limits(1, "blas"):
         factor, failed = lapack.dpotrf(gram, lower=1, overwrite_a=1)
         inverse, failed_too = lapack.dpotri(factor, lower=1, overwrite_c=1)
     if failed or failed_too:
