@@ -117,9 +117,12 @@ def _recommender(recommenders: RecommenderReader) -> "Recommender | None":
 
 
 def _example(recommender: "Recommender | None", kind: str) -> str:
-    """An id that can be typed: the first one known."""
+    """An id that can be typed: a rater's, which is nobody's name; those of customers and reviewers are not shown."""
     shelf = recommender.shelves.get(kind) if recommender else None
-    return str(shelf.users["id"][0]) if shelf is not None and shelf.users.height else ""
+    known = (
+        [] if shelf is None else shelf.users["id"].filter(shelf.users["id"].str.starts_with("rater-")).head(1).to_list()
+    )
+    return str(known[0]) if known else ""
 
 
 def _answer(recommender: "Recommender", words: Language, asked: Asked) -> "Answer | None":

@@ -230,7 +230,7 @@ function lines(drawing, look) {
     xAxis: {
       type: "value", min: first, max: last, minInterval: isTime ? 1 : undefined, axisLine: lineStyle(look),
       nameTextStyle: { color: look.soft }, axisTick: lineStyle(look), ...across,
-      axisLabel: { color: look.soft, formatter: writer(look.code, drawing.label.kind), hideOverlap: true },
+      axisLabel: { color: look.soft, formatter: writer(look.code, drawing.label.kind), hideOverlap: true, alignMaxLabel: "right" },
       splitNumber: look.width < 480 ? 4 : 8,
     },
     yAxis: upright({ ...drawing.values[0], title: one ? drawing.values[0].title : "" }, look, {
