@@ -89,6 +89,10 @@ class World:
         del self._tables[name][key]
         self._landed += 1
 
+    def has(self, name: str, *key: Any) -> bool:
+        """Whether the curated table has this key."""
+        return key in self._tables.get(name, {})
+
     def files(self) -> ReviewFiles:
         """What is curated now."""
         files = {}
