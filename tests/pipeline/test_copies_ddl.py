@@ -52,7 +52,7 @@ def test_the_warehouses_tables_are_made_by_each_database(
         for statement in found:
             run(statement)
     schemas = [statement for statement in found if statement.startswith("CREATE SCHEMA")]
-    assert len(schemas) == (0 if dialect == "sqlite" else 1)
+    assert len(schemas) == (0 if dialect == "sqlite" else 2)
     assert sum("fact_rental" in statement.splitlines()[0] for statement in found) == 1
     assert any("PRIMARY KEY" in statement for statement in found)
     assert not [statement for statement in found if "mart" in statement.splitlines()[0]]

@@ -16,6 +16,7 @@ from taquilla.sources.sql_select import wall_clock
 from taquilla.warehouse import duckdb
 from taquilla.warehouse.model import metadata
 from taquilla.warehouse.rentals_model import shop
+from taquilla.warehouse.reviews_model import reviews
 
 
 class LakeSource:
@@ -124,8 +125,8 @@ class WarehouseSource:
         return self._named("true")
 
     def tables(self) -> tuple[str, ...]:
-        """The tables of films and of rentals alone: what views and marts show is made of them."""
-        return self._named("table_type = 'BASE TABLE' and table_schema in ('main', 'shop')")
+        """The tables of films, rentals and reviews alone: what views and marts show is made of them."""
+        return self._named("table_type = 'BASE TABLE' and table_schema in ('main', 'shop', 'reviews')")
 
     def _named(self, which: str) -> tuple[str, ...]:
         rows = self._connection.execute(
@@ -213,7 +214,7 @@ class WarehouseSource:
 
 def _key(relation: str) -> tuple[str, ...]:
     """DuckDB's tables have no keys; those of PostgreSQL, which are made from the same model, do."""
-    tables = {table.fullname: table for model in (metadata, shop) for table in model.sorted_tables}
+    tables = {table.fullname: table for model in (metadata, shop, reviews) for table in model.sorted_tables}
     return tuple(column.name for column in tables[relation].primary_key) if relation in tables else ()
 
 
