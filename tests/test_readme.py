@@ -66,7 +66,7 @@ def test_the_demo_prints_what_the_readme_shows(page: str, demo: tuple[Path, str]
     def steps(text: str) -> list[tuple[str, ...]]:
         return re.findall(r"\[ ?(\d+/\d+)\] (.*?)  +OK .*?([\d,]+) rows", text)
 
-    assert len(steps(shown)) == 13
+    assert len(steps(shown)) == 18
     assert steps(shown) == steps(demo[1])
 
 
