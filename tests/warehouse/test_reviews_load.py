@@ -207,6 +207,21 @@ def test_a_rated_film_is_found_by_ids_and_then_by_title_and_year(world: World) -
     assert world.rows(asked) == [(1, 348), (2, 68), (3, 289), (4, None), (5, None)]
 
 
+def test_a_rated_film_has_the_genres_that_its_newest_row_tells(both: World) -> None:
+    asked = "select rated_film_id, genre from reviews.rated_film_genres order by 1, 2"
+    both.take(
+        rated_films=[
+            {"rated_film_id": 1, "title": "Alien", "genres": ["Horror", "Sci-Fi", "Horror"]},
+            {"rated_film_id": 2, "title": "Brazil", "genres": []},
+        ]
+    )
+    assert both.rows(asked) == [(1, "Horror"), (1, "Sci-Fi")]
+    both.put(rated_films=[{"rated_film_id": 2, "title": "Brazil", "genres": ["Sci-Fi"]}])
+    both.drop("rated_films", 1)
+    both.load()
+    assert both.rows(asked) == [(2, "Sci-Fi")]
+
+
 # Several subjects in one warehouse.
 
 

@@ -23,7 +23,7 @@ CURATED = {
     "compliment_count bigint",
     "checkins": "venue_id text, source text, moments timestamptz[]",
     "ratings": "user_id text, rated_film_id bigint, source text, rating double, rated_at timestamptz",
-    "rated_films": "rated_film_id bigint, source text, title text, release_year integer",
+    "rated_films": "rated_film_id bigint, source text, title text, release_year integer, genres text[]",
     "rated_film_ids": "rated_film_id bigint, source text, imdb_id text, tmdb_id bigint",
     "review_signals": "review_id text, language text, sentiment double, word_count bigint, aspects text[], "
     "text_hash bigint, spam_score double, spam_signs text[]",

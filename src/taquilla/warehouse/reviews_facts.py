@@ -167,6 +167,7 @@ _TIPS = f"""
 # In this order: what a review's text names comes after the reviews.
 FACTS = (
     Fact("reviews.venue_categories", "venues", _listed("categories", "category", "venue_id")),
+    Fact("reviews.rated_film_genres", "rated_films", _listed("genres", "genre", "rated_film_id")),
     Fact("reviews.fact_review", "reviews", _REVIEWS, _MOVED),
     _of_review("reviews.review_aspects", "aspects", "aspect"),
     _of_review("reviews.review_spam_signs", "spam_signs", "sign"),

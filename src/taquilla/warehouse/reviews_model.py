@@ -125,6 +125,15 @@ dim_rated_film = Table(
     _written(),
 )
 
+rated_film_genres = Table(
+    "rated_film_genres",
+    reviews,
+    _names("rated_film_id", "dim_rated_film.rated_film_id", primary_key=True),
+    _key("genre", "as the source writes it"),
+    _origin(),
+    _written(),
+)
+
 fact_review = Table(
     "fact_review",
     reviews,

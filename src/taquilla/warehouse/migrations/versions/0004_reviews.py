@@ -42,6 +42,7 @@ def upgrade() -> None:
         _fact_review,
         _fact_tip,
         _venue_categories,
+        _rated_film_genres,
         _review_aspects,
         _review_spam_signs,
     ):
@@ -316,6 +317,21 @@ def _venue_categories() -> None:
     )
 
 
+def _rated_film_genres() -> None:
+    op.create_table(
+        "rated_film_genres",
+        Column("rated_film_id", BigInteger(), nullable=False),
+        Column("genre", TEXT, nullable=False, comment="as the source writes it"),
+        Column("raw_seq", BigInteger(), nullable=False, comment="the row of raw that it was made of"),
+        Column("load_seq", BigInteger(), nullable=False, comment="the load of this file that wrote the row, from 1"),
+        ForeignKeyConstraint(
+            ["rated_film_id"], ["reviews.dim_rated_film.rated_film_id"], name="fk_rated_film_genres_rated_film_id"
+        ),
+        PrimaryKeyConstraint("rated_film_id", "genre", name="pk_rated_film_genres"),
+        schema=SCHEMA,
+    )
+
+
 def _review_aspects() -> None:
     op.create_table(
         "review_aspects",
@@ -348,6 +364,7 @@ def downgrade() -> None:
     for table in (
         "review_spam_signs",
         "review_aspects",
+        "rated_film_genres",
         "venue_categories",
         "fact_tip",
         "fact_review",
