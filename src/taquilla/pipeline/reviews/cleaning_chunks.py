@@ -1,8 +1,9 @@
 """Chunks of raw become files of the curated tables: some at a time, each of bounded size, seen by nobody yet."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -12,8 +13,8 @@ from taquilla.tables.cleaning import Cleaned
 from taquilla.tables.review_layouts import find
 from taquilla.tables.review_records import read_records
 
-# Polars and Zstandard do not hold Python up: one chunk is read, one is cleaned, and one is on its way to S3.
-THREADS = 3
+# Polars and Zstandard do not hold Python up: two chunks are cleaned while two others are packed and go to S3.
+THREADS = 2
 # Of raw's compressed bytes: cleaned at once, and made into one file. Two pieces of reviews make a file of some 40 MB,
 # which the upkeep leaves as it is.
 PIECE_BYTES, CHUNK_BYTES = 28 * 2**20, 54 * 2**20
@@ -118,29 +119,52 @@ def clean_chunks(work: Work) -> Made:
     tables = ReviewTables.of(work.lake, work.kind)
     made = Made()
     repairs, quarantine = _Few(tables.repairs, work.bucket), _Few(tables.quarantine, work.bucket)
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="cleaning") as pool:
-        for part, keys, cleaned in pool.map(lambda chunk: _clean(tables, work, chunk), work.chunks):
-            if part is not None:
-                made.rows.append(part)
-                made.keys[part.path] = keys
-            repairs.add(cleaned.repairs)
-            quarantine.add(cleaned.quarantined)
+    for part, keys, cleaned in _written(tables, work):
+        if part is not None:
+            made.rows.append(part)
+            made.keys[part.path] = keys
+        repairs.add(cleaned.repairs)
+        quarantine.add(cleaned.quarantined)
     made.repairs.extend(repairs.parts())
     made.quarantine.extend(quarantine.parts())
     return made
 
 
-def _clean(tables: ReviewTables, work: Work, chunk: Sequence[Piece]) -> tuple[Part | None, pl.Series, Cleaned]:
-    """The chunk's rows as a part, with the hashes of their keys; and what else came of it."""
+def _written(tables: ReviewTables, work: Work) -> Iterator[tuple[Part | None, pl.Series, Cleaned]]:
+    """Each chunk's rows as a part, with the hashes of their keys; and what else came of it.
+
+    Who writes is another than who cleans: otherwise all would clean at once, and then all wait for S3.
+    """
+    pending: deque[Future[Future[tuple[Part | None, pl.Series, Cleaned]]]] = deque()
+    with (
+        ThreadPoolExecutor(THREADS, thread_name_prefix="packing") as packing,
+        ThreadPoolExecutor(THREADS, thread_name_prefix="cleaning") as cleaning,
+    ):
+
+        def clean(chunk: Sequence[Piece]) -> Future[tuple[Part | None, pl.Series, Cleaned]]:
+            return packing.submit(_write, tables, work.bucket, _clean(tables, work, chunk))
+
+        for chunk in work.chunks:
+            pending.append(cleaning.submit(clean, chunk))
+            if len(pending) > 2 * THREADS - 1:
+                yield pending.popleft().result().result()
+        while pending:
+            yield pending.popleft().result().result()
+
+
+def _clean(tables: ReviewTables, work: Work, chunk: Sequence[Piece]) -> Cleaned:
     cleaned = [one for piece in chunk for one in _read(tables, work, piece)]
-    rows = pl.concat([one.rows for one in cleaned]) if cleaned else pl.DataFrame(schema=tables.curated.schema)
-    told = Cleaned(
-        rows.clear(),
+    return Cleaned(
+        pl.concat([pl.DataFrame(schema=tables.curated.schema), *(one.rows for one in cleaned)]),
         pl.concat([pl.DataFrame(schema=tables.repairs.schema), *(one.repairs for one in cleaned)]),
         pl.concat([pl.DataFrame(schema=tables.quarantine.schema), *(one.quarantined for one in cleaned)]),
     )
+
+
+def _write(tables: ReviewTables, bucket: int, cleaned: Cleaned) -> tuple[Part | None, pl.Series, Cleaned]:
+    rows, told = cleaned.rows, replace(cleaned, rows=cleaned.rows.clear())
     keys = rows.select(key_hash(tables)).to_series()
-    return (tables.curated.write_part(rows, work.bucket) if rows.height else None), keys, told
+    return (tables.curated.write_part(rows, bucket) if rows.height else None), keys, told
 
 
 def _read(tables: ReviewTables, work: Work, piece: Piece) -> Iterator[Cleaned]:
