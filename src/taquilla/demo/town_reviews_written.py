@@ -13,7 +13,7 @@ from taquilla.demo.town_reviews_words import ALL_TOPICS, TOPIC, Mood, Words
 # By hour of the day: what is written at night is written late.
 HOURS: Final = (6, 3, 1, 1, 1, 1, 2, 4, 6, 8, 9, 10, 12, 12, 11, 10, 11, 13, 15, 18, 22, 26, 24, 14)
 FAVOURITE_PERCENT, HOME_PERCENT = 28, 55
-ORPHANS, SPAM, CAMPAIGN, CAPRICES = 100, 120, 70, 400  # of ten thousand
+ORPHANS, SPAM, CAMPAIGN, WHIMS = 100, 120, 70, 400  # of ten thousand
 SILENT_PERCENT: Final = (0, 24)  # without a text, on Yelp and on Google Maps
 ASPECT_PERCENT, FILM_PERCENT = 50, 30
 MOST_SENTENCES: Final = 24
@@ -98,18 +98,11 @@ def review(world: World, block: int) -> Reviews:
     random = world.sizes.random(Stream.REVIEWS, block)
     visits = visit(world, numbers, world.calendar, random)
     burst = _in_burst(world, visits)
-    campaign = np.where(world.calendar.burst_place[visits.day] % 2 == 0, Mood.BAD, Mood.GOOD)
     counts = _lengths(world, visits, random)
     topic, mood, stars = _opinions(world, visits, counts, random)
-    per_mille = random.integers(0, 10_000, len(visits))
-    is_spam, is_campaign = per_mille < SPAM, (per_mille >= SPAM) & (per_mille < SPAM + CAMPAIGN)
-    stars = np.where(per_mille >= 10_000 - CAPRICES, random.integers(1, 6, len(visits)), stars)
-    stars = np.where(is_spam | is_campaign, np.where(stars > 3, 5, 1), stars)
-    stars = np.where(burst, np.where(campaign == Mood.BAD, 1, 5), stars)
     topic[:, 0] = OPENERS[world.venues.kind[visits.venue]]
+    stars = _oddities(world, visits, burst, stars, topic, counts, random)
     mood[:, 0] = np.where(stars > 3, Mood.GOOD, np.where(stars < 3, Mood.BAD, Mood.PLAIN))
-    for alone, name in ((is_spam, "spam"), (is_campaign | (burst & (per_mille % 3 > 0)), "campaign")):
-        topic[alone, 0], counts[alone] = TOPIC[name], 1
     language = world.people.speaks[visits.person]
     draws = random.integers(0, 2**40, topic.shape)
     places = world.words.of(language[:, None], topic, mood, draws)
@@ -124,6 +117,20 @@ def review(world: World, block: int) -> Reviews:
         reply=reply,
         reply_hours=hours,
     )
+
+
+def _oddities(
+    world: World, visits: Visits, burst: Flags, stars: Ints, topic: Ints, counts: Ints, random: np.random.Generator
+) -> Ints:
+    """The stars with those of spam, campaigns, bursts and whims; such a text is one sentence, told in topic, counts."""
+    draw = random.integers(0, 10_000, len(visits))
+    is_spam, is_campaign = draw < SPAM, (draw >= SPAM) & (draw < SPAM + CAMPAIGN)
+    stars = np.where(draw >= 10_000 - WHIMS, random.integers(1, 6, len(visits)), stars)
+    stars = np.where(is_spam | is_campaign, np.where(stars > 3, 5, 1), stars)
+    stars = np.where(burst, np.where(world.calendar.burst_place[visits.day] % 2 == 0, 1, 5), stars)
+    for alone, name in ((is_spam, "spam"), (is_campaign | (burst & (draw % 3 > 0)), "campaign")):
+        topic[alone, 0], counts[alone] = TOPIC[name], 1
+    return stars
 
 
 def _in_burst(world: World, visits: Visits) -> Flags:
