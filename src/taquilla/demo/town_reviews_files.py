@@ -22,19 +22,17 @@ Written = dict[str, Lines]
 
 
 def write_reviews(folder: Path, town: TownReviews, *, is_damaged: bool = True) -> Written:
-    """Write the town's files into a folder, each of them whole or not at all; how many lines each has, by its name.
+    """Write the town's files into a folder; how many lines each has, by its name.
 
-    is_damaged: with the lines that are wrong on purpose. Other files of the folder stay. UnavailableError: the disk
-    does not take it.
+    A new folder is there with all of them or not at all; in one that is there each file is replaced whole, and others
+    stay. is_damaged: with the lines that are wrong on purpose. UnavailableError: the disk does not take it.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(mkdtemp(prefix=f"{folder.name}.", suffix=".new", dir=folder.parent))
         try:
             written = _write_all(unfinished, town, is_damaged)
-            folder.mkdir(exist_ok=True)
-            for name in written:
-                (unfinished / name).replace(folder / name)
+            _put_in_place(unfinished, folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
@@ -42,6 +40,15 @@ def write_reviews(folder: Path, town: TownReviews, *, is_damaged: bool = True) -
             f"The town's reviews cannot be written to {folder} ({error}): free the disk, try again."
         ) from error
     return written
+
+
+def _put_in_place(unfinished: Path, folder: Path) -> None:
+    if folder.exists():
+        for file in unfinished.iterdir():
+            file.replace(folder / file.name)
+    else:
+        unfinished.chmod(0o755)  # made for its owner alone
+        unfinished.rename(folder)
 
 
 def _write_all(folder: Path, town: TownReviews, is_damaged: bool) -> Written:
