@@ -16,6 +16,7 @@ FILMS, RATERS, LINKED = 24, 60, 20
 TABLES = {
     "reviews.fact_rating": "user_id text, rated_film_id bigint, rating double precision, rated_at timestamptz",
     "reviews.dim_rated_film": "rated_film_id bigint, title text, release_year integer, film_id bigint",
+    "reviews.rated_film_genres": "rated_film_id bigint, genre text",
     "reviews.fact_review": "reviewer_id text, venue_id text, stars double precision, reviewed_at timestamptz",
     "reviews.dim_venue": "venue_id text, name text, city text, state text",
     "reviews.venue_categories": "venue_id text, category text",
@@ -88,6 +89,11 @@ def rated_films() -> list[dict[str, Any]]:
         }
         for number in range(FILMS)
     ]
+
+
+def rated_film_genres() -> list[dict[str, Any]]:
+    """Even films are of one genre and odd ones of the other; the catalogue says the same of those that it has."""
+    return [{"rated_film_id": 1_000 + number, "genre": ("Drama", "Comedy")[number % 2]} for number in range(FILMS)]
 
 
 def reviews(reviewers: int = 40, each: int = 5) -> list[dict[str, Any]]:

@@ -151,6 +151,27 @@ def test_films_like_a_film_have_its_people_or_its_audience(recommender: Recommen
     assert recommender.item("film 21") == ("rated-1021", "Film 21")
 
 
+def test_ratings_alone_know_genres(tmp_path: Path) -> None:
+    films = [film | {"film_id": None} for film in made.rated_films()]
+    unrated = {"rated_film_id": 1_025, "title": "Film 25", "release_year": 2025, "film_id": None}
+    genres = [*made.rated_film_genres(), {"rated_film_id": 1_025, "genre": "Comedy"}]
+    world = likes_world(fact_rating=made.ratings(), dim_rated_film=[*films, unrated], rated_film_genres=genres)
+    world.execute("delete from movies")
+    found = load_recommender(train_recommenders(asking(world), tmp_path, now=NOW).folder)
+    drama = found.recommend(None, groups=["Drama"], limit=3)
+    assert [number % 2 for number in numbers(drama)] == [0, 0, 0]
+    assert {(item.by, item.reason.names) for item in drama.items} == {("popularity_in_groups", ("Drama",))}
+    assert "popularity_in_groups" in {row["model"] for row in found.metrics["kinds"]["films"]["table"]}
+    # What the same people like comes first; genres fill up, the most liked film first.
+    ways = [item.by for item in found.similar("rated-1021").items]
+    assert (ways[0], ways[-1]) == ("ease", "content")
+    alike = found.similar("rated-1025")
+    counts = found.shelves["films"].counts
+    liked = [int(counts[number]) for number in numbers(alike)]
+    assert liked == sorted(liked, reverse=True)
+    assert {item.reason for item in alike.items} == {Reason("shared_genres", ("Comedy",))}
+
+
 def test_who_and_what_is_meant_is_found_or_asked_back(recommender: Recommender) -> None:
     assert recommender.recommend("40").user == "rater-40"
     with pytest.raises(AmbiguousError, match="Several users have the id 7: rater-7, customer-7"):

@@ -36,6 +36,9 @@ def test_a_person_gets_a_table_and_a_program_json(folder: Path) -> None:
     rows = json.loads(told.stdout)
     assert rows[0].keys() == {"id", "title", "place", "score", "found_by", "reason"}
     assert rows[0]["reason"].startswith("porque te gustó Venue ")
+    spanish = taquilla("recommend", "--genre", "Drama", "--language", "es", "--limit", "1", folder=folder).stdout
+    for text in ("películas para estos gustos", "título", "año", "motivo", "popular en Drama"):
+        assert text in spanish
 
 
 def test_likes_and_titles_are_enough(folder: Path) -> None:

@@ -23,6 +23,7 @@ from taquilla.models.recommend_facts import (
     REVIEWS,
     Events,
     has_table,
+    rated_film_genres,
     rated_films,
     read_events,
     shop_films,
@@ -77,6 +78,7 @@ def small() -> Iterator[Ask]:
             {"rated_film_id": 1_003, "title": "Two again", "release_year": 1999, "film_id": 7},
             {"rated_film_id": 1_022, "title": "Own", "release_year": 1998, "film_id": None},
         ],
+        rated_film_genres=[{"rated_film_id": 1_002, "genre": "Western"}, {"rated_film_id": 1_022, "genre": "Drama"}],
         fact_rental=[
             {"rental_id": 1, "customer_id": 9, "film_id": 2, "rented_at": day(5)},
             {"rental_id": 2, "customer_id": 9, "film_id": 2, "rented_at": day(4)},
@@ -123,7 +125,9 @@ def test_a_film_of_the_catalogue_is_one_film_whoever_names_it(small: Ask) -> Non
     own = catalogue.items.filter(pl.col("id") == "rated-1022").to_dicts()
     assert own == [{"id": "rated-1022", "title": "Own", "year": 1998, "film_id": None, "place": None}]
     names = catalogue.groups["name"].to_list()
-    assert {(ids[item], names[group]) for item, group in catalogue.members} >= {("2", "Drama"), ("shop-8", "Horror")}
+    found_in = {(ids[item], names[group]) for item, group in catalogue.members}
+    assert found_in >= {("2", "Drama"), ("shop-8", "Horror"), ("rated-1022", "Drama")}
+    assert {name for id_, name in found_in if id_ == "7"} == {"Comedy"}  # the catalogue knows better
 
 
 def test_what_is_not_loaded_is_not_there() -> None:
@@ -217,13 +221,16 @@ def test_rare_words_in_common_make_films_alike() -> None:
     words = [(0, "genre", "1"), (1, "genre", "1"), (2, "genre", "1"), (3, "genre", "1"), (0, "director", "7"),
              (2, "director", "7"), (0, "cast", "9"), (2, "cast", "9"), (3, "cast", "4"), (9, "cast", "9")]  # fmt: skip
     rows = [{"film_id": film, "kind": kind, "token": token, "name": kind + token} for film, kind, token in words]
-    content = read_content(rows, {film: film for film in range(4)}, 5)
+    content = read_content(rows, {film: film for film in range(4)}, np.array([0, 3, 0, 4, 0]))
     assert content.neighbours[0].toarray().argmax() == 2
     assert shared_words(content, 0, 2) == ("director", ["director7"])
     assert shared_words(content, 3, 1) == ("genre", ["genre1"])
     assert shared_words(content, 0, 4) is None
     assert content.neighbours[4].nnz == 0
-    assert nearest(content.films, 1)[0].nnz == 1
+    assert nearest(content.films, np.zeros(5, np.int64), 1)[0].nnz == 1
+    # Of the same word alone each: the one that more people like.
+    same = sparse.csr_matrix(np.ones((4, 1), np.float32))
+    assert nearest(same, np.array([1, 2, 9, 3]), 1).indices.tolist() == [2, 2, 3, 2]
 
 
 def test_postgresql_tells_the_same(small: Ask, postgres: PostgresServer) -> None:
@@ -243,3 +250,4 @@ def test_postgresql_tells_the_same(small: Ask, postgres: PostgresServer) -> None
             assert pairs(read_events(there, source, 2)) == pairs(read_events(small, source))
         assert (rated_films(there), shop_films(there)) == (rated_films(small), shop_films(small))
         assert (venues(there), venue_categories(there)) == (venues(small), [])
+        assert rated_film_genres(there) == rated_film_genres(small)

@@ -9,11 +9,38 @@ from taquilla.errors import SettingsError
 
 if TYPE_CHECKING:
     from taquilla.models.recommend_answers import Answer, Recommender
+    from taquilla.models.recommend_reasons import Reason
 
 Names = list[str] | None
 Language = Annotated[
-    Literal["en", "es"] | None, typer.Option(help="Of the reasons. [default: report.language]", show_default=False)
+    Literal["en", "es"] | None,
+    typer.Option(help="Of the headings and the reasons. [default: report.language]", show_default=False),
 ]
+# What stands above a table. The names of JSON's fields are the same in every language.
+_TITLES = {
+    "en": {
+        "films": "films",
+        "venues": "venues",
+        "for": "{kind} for {name}",
+        "these": "these likes",
+        "like": "{kind} like {name}",
+    },
+    "es": {
+        "films": "películas",
+        "venues": "lugares",
+        "for": "{kind} para {name}",
+        "these": "estos gustos",
+        "like": "{kind} como {name}",
+    },
+}
+_COLUMNS = {
+    "title": "título",
+    "year": "año",
+    "place": "lugar",
+    "score": "puntaje",
+    "found_by": "hallado por",
+    "reason": "motivo",
+}
 
 
 @app.command()
@@ -33,7 +60,7 @@ def recommend(
         raise SettingsError("For whom? Give a user such as rater-1, or tell --likes or --genre.")
     recommender, spoken = _recommender(), language or build_settings().report.language
     answer = recommender.recommend(user, kind, limit=limit, likes=likes or (), groups=genre or ())
-    _print(answer, f"{kind} for {answer.user or 'these likes'}", spoken, as_json=as_json)
+    _print(answer, "for", answer.user or _TITLES[spoken]["these"], spoken, as_json=as_json)
 
 
 @app.command()
@@ -48,7 +75,7 @@ def similar(
     recommender, spoken = _recommender(), language or build_settings().report.language
     id_, title = recommender.item(film, kind)
     answer = recommender.similar(id_, limit=limit, kind=kind)
-    _print(answer, f"{kind} like {title or id_}", spoken, as_json=as_json)
+    _print(answer, "like", title or id_, spoken, as_json=as_json)
 
 
 def _recommender() -> "Recommender":
@@ -64,10 +91,14 @@ def _recommender() -> "Recommender":
     return load_recommender(folder)
 
 
-def _print(answer: "Answer", what: str, language: str, *, as_json: bool) -> None:
+def _print(answer: "Answer", what: str, name: str, language: str, *, as_json: bool) -> None:
     from taquilla.terminal import print_table
 
-    print_table(_rows(answer, language), as_json=as_json, title=f"{answer.model}: {what}")
+    texts, rows = _TITLES[language], _rows(answer, language)
+    if language == "es" and not as_json:
+        rows = [{_COLUMNS.get(column, column): value for column, value in row.items()} for row in rows]
+    title = texts[what].format(kind=texts[answer.kind], name=name)
+    print_table(rows, as_json=as_json, title=f"{answer.model}: {title}")
 
 
 def _rows(answer: "Answer", language: str) -> list[dict[str, Any]]:
@@ -79,7 +110,17 @@ def _rows(answer: "Answer", language: str) -> list[dict[str, Any]]:
             where: getattr(item, where),
             "score": item.score,
             "found_by": item.by,
-            "reason": item.reason.text(language),
+            "reason": _reason(item.reason, language),
         }
         for item in answer.items
     ]
+
+
+def _reason(reason: "Reason", language: str) -> str:
+    """The sentence; genres have names in every language, the other names stay as they are."""
+    from taquilla.analysis.language import genre_id
+    from taquilla.analysis.language import language as texts_of
+
+    if reason.code not in ("shared_genres", "popular_in"):
+        return reason.text(language)
+    return reason.text(language, lambda name: texts_of(language).name("genres", genre_id(name), name))

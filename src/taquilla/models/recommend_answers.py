@@ -17,7 +17,7 @@ from taquilla.errors import UnavailableError
 from taquilla.models import recommend_candidates as candidates
 from taquilla.models.recommend_content import Content, shared_words
 from taquilla.models.recommend_finding import Finder, UnknownUserError
-from taquilla.models.recommend_rankers import Als, Places, Scores, best, fold_in
+from taquilla.models.recommend_rankers import Als, Places, Scores, best, fold_in, tie_break
 from taquilla.models.recommend_reasons import SHARED, Reason
 from taquilla.models.recommend_shelf import Shelf
 
@@ -73,6 +73,10 @@ class _Ask:
     def likes(self) -> Places:
         return np.concatenate([self.told, self.own])
 
+    @property
+    def is_full(self) -> bool:
+        return len(self.found) >= self.limit
+
     def take(self, scores: Scores, by: By, why: Callable[[int], Reason], least: float) -> None:
         """Fill up with the best of these scores above `least`, of what has not been met or found."""
         for place in best(np.where(scores > least, scores + self.left, -np.inf), self.limit - len(self.found)):
@@ -123,19 +127,23 @@ class Recommender:
         because = "because_you_rented" if name and name.startswith("customer-") else "because_you_liked"
         question = _Ask(row, because, met.indices[met.data > 0].astype(np.int64), told, asked, left, min(limit, MOST))
         for stage in (_ranked, _alike, _in_groups, _popular):
-            stage(shelf, question)
+            if not question.is_full:
+                stage(shelf, question)
         items = tuple(_recommended(shelf, *each) for each in question.found)
         return Answer(self.name, kind, name, items)
 
     def similar(self, film: str, *, limit: int = 20, kind: str = "films") -> Answer:
-        """Things like this one, given by its id or title: films by their words, then what the same people like."""
+        """Things like this one, given by its id or title: films by their words, then what the same people like.
+
+        Of a film that the catalogue does not have genres are known at most: what the same people like comes first.
+        """
         shelf, place = self._shelf(kind), self.finders[kind].item(film)
         question = _Ask(
             None, "", np.zeros(0, np.int64), np.array([place]), np.zeros(0, np.int64), _all_but(shelf, place), limit
         )
-        content = Content(shelf.words, shelf.films, shelf.neighbours)
-        question.take(_row_of(shelf.neighbours, place), "content", lambda other: _shared(content, place, other), 0.0)
-        question.take(_row_of(shelf.weights, place), "ease", lambda _: Reason("liked_together"), 0.0)
+        stages = (_like_it, _liked_with_it)
+        for stage in stages if shelf.items["film_id"][place] is not None else reversed(stages):
+            stage(shelf, question, place)
         return Answer(self.name, kind, None, tuple(_recommended(shelf, *each) for each in question.found))
 
     def item(self, text: str, kind: str = "films") -> tuple[str, str | None]:
@@ -183,9 +191,9 @@ def _ranked(shelf: Shelf, ask: _Ask) -> None:
 def _alike(shelf: Shelf, ask: _Ask) -> None:
     if len(ask.likes) and shelf.neighbours.nnz:
         liked = _marked(ask.likes, shelf.met.shape[1])
-        scores = np.asarray((liked @ shelf.neighbours).todense(), dtype=np.float64)[0]
+        scores = np.asarray((liked @ shelf.neighbours).todense(), dtype=np.float64)[0] + tie_break(shelf.counts)
         speaking = shelf.neighbours[ask.likes].tocsc()
-        ask.take(scores, "content", lambda place: _because(shelf, ask, speaking, place), 0.0)
+        ask.take(scores, "content", lambda place: _because(shelf, ask, speaking, place), 1e-6)
 
 
 def _in_groups(shelf: Shelf, ask: _Ask) -> None:
@@ -204,6 +212,16 @@ def _in_groups(shelf: Shelf, ask: _Ask) -> None:
 def _popular(shelf: Shelf, ask: _Ask) -> None:
     scores = shelf.counts.astype(np.float64)
     ask.take(scores, "popularity", lambda place: Reason("popular", count=int(shelf.counts[place])), 0.0)
+
+
+def _like_it(shelf: Shelf, ask: _Ask, place: int) -> None:
+    content = Content(shelf.words, shelf.films, shelf.neighbours)
+    scores = _row_of(shelf.neighbours, place) + tie_break(shelf.counts)
+    ask.take(scores, "content", lambda other: _shared(content, place, other), 1e-6)
+
+
+def _liked_with_it(shelf: Shelf, ask: _Ask, place: int) -> None:
+    ask.take(_row_of(shelf.weights, place), "ease", lambda _: Reason("liked_together"), 0.0)
 
 
 def _marked(places: Places, width: int) -> Any:

@@ -36,12 +36,29 @@ def film_catalogue(ask: Ask) -> Catalogue:
         for film in films:
             named[space, str(film[f"{space}_film_id"])] = _place_of(film, space, rows)
     groups = [(str(row["film_id"]), "genre", row["name"]) for row in facts.catalogue_genres(ask)]
+    # Of the catalogue's films the catalogue's own genres count.
     groups += [
-        (id_, "genre", film["category"])
+        (own, "genre", row["genre"])
+        for row in facts.rated_film_genres(ask)
+        if (own := f"rated-{row['rated_film_id']}") in rows
+    ]
+    groups += [
+        (own, "genre", film["category"])
         for film in facts.shop_films(ask)
-        if film["category"] and (id_ := named["shop", str(film["shop_film_id"])]).startswith("shop-")
+        if film["category"] and (own := f"shop-{film['shop_film_id']}") in rows
     ]
     return _catalogue(rows, groups, named)
+
+
+def own_genres(catalogue: Catalogue) -> list[Row]:
+    """film_id (here the id), kind, token and name: genres of films that are not the catalogue's."""
+    linked, ids = catalogue.items["film_id"].to_list(), catalogue.items["id"].to_list()
+    kinds, names = catalogue.groups["kind"].to_list(), catalogue.groups["name"].to_list()
+    return [
+        {"film_id": ids[item], "kind": "genre", "token": names[group], "name": names[group]}
+        for item, group in catalogue.members.tolist()
+        if linked[item] is None and kinds[group] == "genre"
+    ]
 
 
 def _film(row: Row, film_id: int | None) -> Row:

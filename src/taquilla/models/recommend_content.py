@@ -29,8 +29,8 @@ class Content:
     neighbours: Any
 
 
-def read_content(rows: Sequence[Row], places: Mapping[int, int], width: int) -> Content:
-    """What these rows say of the films that stand at these places, of so many in all."""
+def read_content(rows: Sequence[Row], places: Mapping[int | str, int], counts: Places) -> Content:
+    """What these rows say of the films that stand at these places. counts: how many like each film that there is."""
     numbers: dict[tuple[str, str], int] = {}
     names: list[tuple[str, str]] = []
     pairs: set[tuple[int, int]] = set()
@@ -43,8 +43,8 @@ def read_content(rows: Sequence[Row], places: Mapping[int, int], width: int) -> 
             names.append((row["kind"], row["name"]))
         pairs.add((places[row["film_id"]], numbers[word]))
     words = pl.DataFrame(names, schema=WORD_SCHEMA, orient="row")
-    films = _weighted(np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2), len(words), width)
-    return Content(words, films, nearest(films))
+    films = _weighted(np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2), len(words), len(counts))
+    return Content(words, films, nearest(films, counts))
 
 
 def _weighted(pairs: Places, words: int, width: int) -> Any:
@@ -64,13 +64,17 @@ def _weighted(pairs: Places, words: int, width: int) -> Any:
     return (sparse.diags(1 / np.maximum(lengths, usual)) @ weighted).tocsr().astype(np.float32)
 
 
-def nearest(films: Any, count: int = NEIGHBOURS) -> Any:
-    """The so many most alike of each film, itself left out: films by films, with the cosine."""
+def nearest(films: Any, counts: Places, count: int = NEIGHBOURS) -> Any:
+    """The so many most alike of each film, itself left out: films by films, with the cosine.
+
+    Of equally alike ones, such as films of which genres are all that is known, those that more people like (counts).
+    """
+    ties = tie_break(counts)
     rows, columns, values = list[Places](), list[Places](), list[Any]()
     for begins, alike in _likeness(films):
         for row, cosines in enumerate(alike, begins):
             cosines[row] = 0.0
-            found = _most_alike(cosines, count)
+            found = _most_alike(cosines, ties, count)
             rows.append(np.full(len(found), row))
             columns.append(found)
             values.append(cosines[found])
@@ -81,13 +85,13 @@ def nearest(films: Any, count: int = NEIGHBOURS) -> Any:
     return sparse.csr_matrix((np.concatenate(values).astype(np.float32), where), shape=shape)
 
 
-def _most_alike(cosines: NDArray[np.float32], count: int) -> Places:
+def _most_alike(cosines: NDArray[np.float32], ties: Scores, count: int) -> Places:
     # Nearly all films are a little alike: to order those few that are more so takes a tenth of the time.
     for least in (LITTLE, 0.0):
         some = np.flatnonzero(cosines > least)
         if len(some) >= count:
             break
-    return some[best(cosines[some].astype(np.float64), count)]
+    return some[best(cosines[some].astype(np.float64) + ties[some], count)]
 
 
 def _likeness(films: Any) -> Iterator[tuple[int, NDArray[np.float32]]]:

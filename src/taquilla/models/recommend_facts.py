@@ -164,6 +164,13 @@ def rated_films(ask: Ask) -> list[Row]:
     return ask("select rated_film_id, title, release_year, film_id from reviews.dim_rated_film order by rated_film_id")
 
 
+def rated_film_genres(ask: Ask) -> list[Row]:
+    """rated_film_id and genre: one row a genre of a film that ratings name, as their source calls it."""
+    if not has_table(ask, "reviews", "rated_film_genres"):
+        return []
+    return ask("select rated_film_id, genre from reviews.rated_film_genres order by rated_film_id, genre")
+
+
 def shop_films(ask: Ask) -> list[Row]:
     """shop_film_id, title, release_year, category and film_id, the catalogue's, of a shop's films."""
     if not has_table(ask, "shop", "dim_film"):
@@ -188,9 +195,9 @@ def venue_categories(ask: Ask) -> list[Row]:
     return ask("select venue_id, category from reviews.venue_categories order by venue_id, category")
 
 
-# A film's own words about what it is: kind, the word's id, and its name.
+# A film's own words about what it is: kind, the word's id, and its name. Of genres others know the name alone.
 CONTENT = """
-select l.film_id, 'genre' as kind, cast(g.genre_id as text) as token, g.name
+select l.film_id, 'genre' as kind, g.name as token, g.name
 from movie_genres as l join genres as g on g.genre_id = l.genre_id
 union all
 select l.film_id, 'keyword', cast(k.keyword_id as text), k.name

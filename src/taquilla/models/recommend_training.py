@@ -16,7 +16,15 @@ import taquilla
 from taquilla.errors import DataError
 from taquilla.models import recommend_facts as facts
 from taquilla.models.recommend_candidates import DEFAULT_L2, EASE, Chosen, choose, learnt, members_of
-from taquilla.models.recommend_catalogue import Catalogue, Likes, film_catalogue, likes_of, met_items, venue_catalogue
+from taquilla.models.recommend_catalogue import (
+    Catalogue,
+    Likes,
+    film_catalogue,
+    likes_of,
+    met_items,
+    own_genres,
+    venue_catalogue,
+)
 from taquilla.models.recommend_content import WORD_SCHEMA, Content, read_content
 from taquilla.models.recommend_facts import KINDS, LIKED_FROM, NO_MOMENT, SOURCES, Kind, read_events
 from taquilla.models.recommend_protocols import facts_of, rows_of, splits
@@ -98,7 +106,7 @@ def _train(ask: Ask, kind: Kind, seed: int, progress: Progress) -> tuple[Shelf, 
     progress(f"{kind}: what is liked")
     likes, catalogue, told = _read(ask, kind)
     members = members_of(catalogue)
-    content = _content(ask, kind, catalogue)
+    content = _content(ask, kind, catalogue, likes)
     progress(f"{kind}: the ranker that answers")
     # Of thousands of films that nobody has met no ranker knows anything: they are left out of what is measured.
     met, places = met_items(likes)
@@ -151,12 +159,13 @@ _NEXT: Mapping[Kind, str] = {
 }
 
 
-def _content(ask: Ask, kind: Kind, catalogue: Catalogue) -> Content | None:
+def _content(ask: Ask, kind: Kind, catalogue: Catalogue, likes: Likes) -> Content | None:
     if kind != "films":
         return None
-    places = {film_id: place for place, film_id in enumerate(catalogue.items["film_id"]) if film_id is not None}
-    rows = facts.content(ask) if places else []
-    return read_content(rows, places, len(catalogue.items)) if rows else None
+    named = zip(catalogue.items["film_id"].to_list(), catalogue.items["id"].to_list(), strict=True)
+    places = {own if film_id is None else film_id: place for place, (film_id, own) in enumerate(named)}
+    rows = [*facts.content(ask), *own_genres(catalogue)]
+    return read_content(rows, places, likes.counts) if rows else None
 
 
 def _shelf(likes: Likes, catalogue: Catalogue, members: Any, content: Content | None, chosen: Chosen) -> Shelf:

@@ -205,7 +205,10 @@ def similar(
     query: Annotated[SimilarQuery, Query()],
     accept_language: Accepted = None,
 ) -> Recommendations:
-    """The films that are most like this one: by its people, genres and themes, then by who likes both."""
+    """The films that are most like this one: by its people, genres and themes, then by who likes both.
+
+    Of one that the catalogue does not have: by who likes both, then by its genres.
+    """
     from taquilla.models.recommend_finding import UnknownItemError
 
     found = recommenders.recommender()
