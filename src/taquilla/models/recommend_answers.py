@@ -249,8 +249,11 @@ def _all_but(shelf: Shelf, place: int) -> Scores:
 
 
 def _because(shelf: Shelf, ask: _Ask, speaking: Any, place: int) -> Reason:
-    """The like that speaks most for it; one that was told rather than one of the history. speaking: a row a like."""
-    weights = np.asarray(speaking[:, [place]].todense(), dtype=np.float64).ravel()
+    """The like that speaks most for it; one that was told rather than one of the history. speaking: a row a like, by
+    columns."""
+    column = slice(*speaking.indptr[place : place + 2])
+    weights = np.zeros(speaking.shape[0])
+    weights[speaking.indices[column]] = speaking.data[column]
     told = len(ask.told)
     for part, code in ((slice(0, told), "like_what_you_told"), (slice(told, None), ask.because)):
         if len(weights[part]) and weights[part].max() > 0:
