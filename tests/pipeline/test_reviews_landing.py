@@ -121,8 +121,10 @@ def test_a_hostile_folder_is_landed_and_every_record_is_accounted_for(lake: Lake
     assert done.rows == {"venues": 1, "reviews": 8, "tips": 2, "ratings": 3}
     assert done.dead == 2
     told = done.told()
-    for part in ("yelp/review.json: new fields, kept as they are: mood", "yelp/cut_review.json: 1 of 2 are no records"):
-        assert part in told
+    assert told.startswith(
+        "1 venues, 8 reviews, 2 tips, 3 ratings; new fields, kept as they are: mood (yelp/review.json);"
+    )
+    assert "2 lines are no records (2 files)" in told
     assert "tags.csv (no known layout: userId, movieId, tag, timestamp)" in told
     assert account(lake) == {"landed": 8, "current": 5, "quarantined": 2, "dead": 1, "repaired": 1}
     assert account(lake, "tips") == {"landed": 2, "current": 1, "superseded": 1}
@@ -152,9 +154,24 @@ def test_a_changed_type_follows_the_policy_that_the_landing_was_told(lake: Lake,
     assert account(lake) == {"landed": 2, "pending": 2}
     bring(lake, file, on_type_change="quarantine")
     assert account(lake).items() >= {"landed": 2, "current": 1, "quarantined": 1}.items()
-    bring(lake, file, on_type_change="evolve")
+    assert bring(lake, file, on_type_change="evolve").notes == (
+        "1 quarantined by type may be read now: taquilla quarantine replay",
+    )
+    assert bring(lake, file, on_type_change="evolve").notes == ()
     assert replay(lake, LocalEngine(), run_id="again") == (1, 1)
     assert curated(lake)["stars"].to_list() == [4.0, 5.0]
+
+
+def test_files_that_name_their_place_are_kept_apart_by_their_folders(lake: Lake, tmp_path: Path) -> None:
+    flat = "review,stars,date\nGood,5,2023/01\n"
+    sydney, perth = (write(tmp_path / f"in/{city}/reviews.csv", flat) for city in ("sydney", "perth"))
+    bring(lake, tmp_path / "in")
+    assert ids(lake) == ["perth/reviews#1", "sydney/reviews#1"]
+    with pytest.raises(DataError, match=r"reviews\.csv and reviews\.csv would both be the reviews of 'reviews'"):
+        land(lake, sydney, perth)
+    hobart, darwin = (write(tmp_path / f"{city}/reviews.csv", flat) for city in ("hobart", "darwin"))
+    assert bring(lake, hobart).notes == ()
+    assert "reviews.csv: of the same place as a file at another address" in bring(lake, darwin).told()
 
 
 def test_an_address_without_reviews_says_what_is_there(lake: Lake, tmp_path: Path) -> None:

@@ -84,6 +84,46 @@ def test_nothing_of_a_name_is_anywhere_in_the_lake(lake: Lake, tmp_path: Path) -
     ]
 
 
+SPELT = (
+    *("reviewer", "customer_name", "nickname", "real_name", "email", "displayName"),
+    *("authorName", "firstName", "fullName", "screen_name", "Real Name", "user-name"),
+)
+ABOUT_SOMEBODY: list[dict[str, object]] = [
+    {"user": {"name": CANARY, "id": 7}},
+    {"meta": {"user": {"Name": CANARY, "photo": PICTURE, "home": {"url": PICTURE}}}},
+    {"authors": [{"name": CANARY}, CANARY]},
+    {"reviewer_info": {"first": CANARY, "e-mail": f"{CANARY}@example.com"}},
+    *(dict[str, object]({field: CANARY}) for field in SPELT),
+    {"extra": {"deep": [{"displayName": CANARY}]}},
+]
+PLACE = {"name": "Cine Central", "phone": "555 0100", "url": "https://central.example"}
+
+
+def test_names_are_hidden_however_and_wherever_they_are_spelt(lake: Lake, tmp_path: Path) -> None:
+    number = len(ABOUT_SOMEBODY)
+    # Whether a file's first records have them, or one far behind them: each field is met in both.
+    plain = [review(n) for n in range(150)]
+    records = [review(n, **fields) for n, fields in enumerate(ABOUT_SOMEBODY)]
+    write(tmp_path / "in/late.json", lines([*plain, *records]).replace("nickname", "nick\\u006eame"))
+    for n, record_ in enumerate(records):
+        write(tmp_path / f"in/early{n}.json", lines([record_]))
+    write(tmp_path / "in/google.json", lines([google(name="", **fields) for fields in ABOUT_SOMEBODY]))
+    write(tmp_path / "in/flat.csv", f"review,stars,date,Author Name\nGood,5,2023/01,{CANARY}\n")
+    places = [{"business_id": f"b{n}", **PLACE, **fields} for n, fields in enumerate(({}, *ABOUT_SOMEBODY))]
+    write(tmp_path / "in/business.json", lines(places))
+    done = bring(lake, tmp_path / "in")
+    found = everything(tmp_path / "lake") + done.told() + str(listed(lake).to_dicts())
+    assert CANARY not in found
+    assert "pictures.example" not in found
+    assert done.rows == {"venues": number + 1, "reviews": 150 + 3 * number + 1}
+    # What is a place's own stays as it is; so does a record that tells of nobody.
+    for record_ in ReviewTables.of(lake, "venues").raw.scan().collect()["record"]:
+        assert json.loads(record_).items() >= PLACE.items()
+    raw = ReviewTables.of(lake, "reviews").raw.scan().filter(pl.col("file") == "late.json").sort("line").collect()
+    assert raw["record"].to_list()[:150] == [json.dumps(one) for one in plain]
+    assert json.loads(raw["record"][150])["user"] == {"name": NAMES.of_name(CANARY), "id": 7}
+
+
 def test_names_stay_as_they_are_where_that_is_switched_off(lake: Lake, tmp_path: Path) -> None:
     file = write(tmp_path / "user.json", PERSONAL["user.json"].encode("latin-1"))
     bring(lake, file, pseudonyms=None)

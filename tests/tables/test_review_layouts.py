@@ -58,7 +58,10 @@ def test_names_and_pictures_of_people_are_known_wherever_they_turn_up() -> None:
     assert find("yelp", "reviewers").personal_among(["user_id", "name"]) == ("name",)
     assert find("google_maps", "reviews").personal_among(["name", "profile_photo_url"]) == ("name", "profile_photo_url")
     assert find("yelp", "reviews").personal_among(["user_name", "text"]) == ("user_name",)
-    assert find("yelp", "venues").personal_among(["name"]) == ()
+    assert find("yelp", "venues").personal_among(["name", "phone", "url", "Owner-Name"]) == ("Owner-Name",)
+    for layout in LAYOUTS.values():
+        told = layout.personal_among(sorted(layout.known_fields))
+        assert set(told) - {"pics"} == set(layout.personal_fields)
 
 
 def test_an_unknown_layout_is_told_with_those_that_are_known() -> None:

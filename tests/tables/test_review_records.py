@@ -63,7 +63,7 @@ def test_yelps_reviews() -> None:
         ("useful", 1e30, "useful_votes", None, "is_count"),
         ("useful", "3", "useful_votes", "3", "useful|type"),
         ("text", 5, "text", "5", "text|type"),
-        ("text", {"en": "x"}, "text", None, "text|type"),
+        ("text", ["x"], "text", None, "text|type"),
         ("user_id", 7, "reviewer_id", "7", "user_id|type"),
     ],
 )
@@ -106,6 +106,31 @@ def test_a_changed_type_follows_the_policy() -> None:
         read_records(find("yelp", "reviews"), raw([YELP, changed], file="a/f.json"), on_type_change="stop")
     with pytest.raises(DataError, match=r"Unknown on_type_change 'x'\. Use one of: evolve, quarantine, stop"):
         read("yelp", "reviews", on="x")
+
+
+TIP = {"user_id": "u1", "business_id": "v1", "date": "2018-07-07 22:09:11"}
+FLAT = {"stars": 5, "date": "2023/01"}
+
+
+@pytest.mark.parametrize(
+    ("layout", "kind", "record", "column", "cell"),
+    [
+        ("yelp", "reviews", {**YELP, "text": {"en": " ", "es": "Ok"}}, "text", "Ok"),
+        ("yelp", "tips", {**TIP, "text": {"en": "Ok"}}, "text", "Ok"),
+        ("google_flat", "reviews", {**FLAT, "review": {"en": "Ok"}}, "text", "Ok"),
+        ("movielens", "rated_films", {"movieId": 1, "title": "A", "genres": ["X", "Y"]}, "genres", ["X", "Y"]),
+        ("movielens", "rated_films", {"movieId": 1, "title": "A", "genres": []}, "genres", None),
+        (
+            *("yelp", "checkins", {"business_id": "v1", "time": {"Fri-0": 2, "Mon-23": 1}}, "moments"),
+            [datetime(1970, 1, day, hour, tzinfo=UTC) for day, hour in ((5, 23), (9, 0), (9, 0))],
+        ),
+    ],
+)
+def test_what_is_written_in_another_form_is_read_and_nothing_is_told(
+    layout: str, kind: str, record: dict[str, Any], column: str, cell: Any
+) -> None:
+    made = read(layout, kind, record)
+    assert (made.rows[column].to_list(), told(made)) == ([cell], [])
 
 
 def test_half_a_letter_nan_and_a_field_twice() -> None:
@@ -258,6 +283,10 @@ def test_a_plain_csv_of_a_places_reviews() -> None:
     assert made.rows.select("review_id", "venue_id", "stars", "date_precision", "text").rows() == [
         ("hoyts#1", "hoyts", 5.0, "month", None), ("hoyts#2", "hoyts", None, "day", "Ok"),
     ]  # fmt: skip
+    files = {"sydney/reviews.csv": "sydney/reviews", "hoyts.csv": "hoyts", "a/google_reviews.csv": "a/google_reviews"}
+    assert [read("google_flat", "reviews", rows[1], file=file).rows["venue_id"].item() for file in files] == [
+        *files.values()
+    ]
     assert told(made) == [("stars", "many", None, "is_number")]
 
 

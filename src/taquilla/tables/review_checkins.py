@@ -1,7 +1,7 @@
-"""When people checked in, as moments between commas, whichever of its four forms Yelp wrote.
+"""When people checked in, as moments between commas, whichever of its forms Yelp wrote.
 
     "2016-04-26 19:49:16, 2016-08-30 18:36:57"      as it is
-    {"Friday": {"21:00": 2}}, ["Fri-21:2"], {"21-5": 2}      how many in an hour of the week, over all weeks
+    {"Friday": {"21:00": 2}}, ["Fri-21:2"], {"Fri-21": 2}, {"21-5": 2}   how many in an hour of the week, over all weeks
 
 Those counts become moments of the week from Monday 1970-01-05, so that weekdays and hours are right, and dates are told
 to be none.
@@ -17,6 +17,7 @@ NOMINAL_MONDAY = 5  # of January 1970
 MAX_COUNT = 100_000
 _SHORT = {name[:3].lower(): number for number, name in enumerate(WEEK)}
 _COUNTED = re.compile(r"([A-Za-z]{3,9})-(\d{1,2})(?::00)?:(\d{1,6})", re.ASCII)
+_DAY_HOUR = re.compile(r"([A-Za-z]{3,9})-(\d{1,2})(?::00)?", re.ASCII)
 _HOUR_DAY = re.compile(r"(\d{1,2})-([0-6])", re.ASCII)
 
 
@@ -39,6 +40,8 @@ def _by_hour(value: dict[str, Any]) -> Iterator[tuple[str | int, str, Any] | Non
     for key, told in value.items():
         if isinstance(told, dict):
             yield from ((key, hour.partition(":")[0], count) for hour, count in told.items())
+        elif found := _DAY_HOUR.fullmatch(key):
+            yield found[1], found[2], told
         elif found := _HOUR_DAY.fullmatch(key):
             # Sunday is 0 in the oldest form.
             yield (int(found[2]) - 1) % 7, found[1], told

@@ -98,7 +98,8 @@ _VOTES = tuple(_count(f"{name}_votes", name, f"votes.{name}") for name in values
 _YELP = {
     "reviews": Reading(
         {
-            **_texts("review_id user_id business_id text"),
+            **_texts("review_id user_id business_id"),
+            "text": values.WORDS,
             **_numbers("stars useful funny cool"),
             "date": values.MOMENT,
             "votes": values.VOTE_COUNTS,
@@ -158,7 +159,8 @@ _YELP = {
     ),
     "tips": Reading(
         {
-            **_texts("business_id user_id text"),
+            **_texts("business_id user_id"),
+            "text": values.WORDS,
             **_numbers("compliment_count likes"),
             "tip_id": values.NUMBER_ID,
             "date": values.MOMENT,
@@ -241,9 +243,9 @@ _GOOGLE = {
 
 _FLAT = {
     "reviews": Reading(
-        {"review": values.TEXT, "stars": values.NUMBER, "date": values.MOMENT},
+        {"review": values.WORDS, "stars": values.NUMBER, "date": values.MOMENT},
         (
-            Column("venue_id", ("file",), read.file_stem),
+            Column("venue_id", ("file",), read.file_place),
             Column("review_id", ("file",), read.numbered),
             _STARS,
             _moment("reviewed_at", "date"),
@@ -265,7 +267,7 @@ _MOVIELENS = {
         ),
     ),
     "rated_films": Reading(
-        {**_numbers("movieId"), **_texts("title genres")},
+        {**_numbers("movieId"), "title": values.TEXT, "genres": values.GENRES},
         (
             _FILM,
             Column("title", ("title",), read.film_title),

@@ -8,14 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from taquilla.errors import DataError
+from taquilla.tables.review_people import OF_WRITERS, plain, told_by
 
-# A person's name or picture, in whatever layout it turns up.
-PERSONAL = frozenset(
-    (
-        *("author", "author_name", "reviewer_name", "user_name", "username", "display_name", "first_name", "last_name"),
-        *("author_url", "avatar", "avatar_url", "profile_photo_url", "profile_pic", "profile_url", "user_photo"),
-    )
-)
+# Records that a person wrote: a name in them is that person's, not a place's.
+_OF_PEOPLE = ("reviews", "reviewers", "tips", "ratings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,12 @@ class Layout:
 
     def personal_among(self, keys: Iterable[str]) -> tuple[str, ...]:
         """The fields that hold a person's name or picture, new ones included."""
-        return tuple(dict.fromkeys(key for key in keys if key in self.personal_fields or key in PERSONAL))
+        return tuple(dict.fromkeys(key for key in keys if told_by(key, self.own_names, False)))
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The fields that are personal in this layout, and in others may be a place's; as `plain` makes them."""
+        return frozenset(map(plain, (*self.personal_fields, *(OF_WRITERS if self.kind in _OF_PEOPLE else ()))))
 
 
 def _layout(name: str, kind: str, marks: str, known: str, *, key: str, personal: str = "") -> Layout:
@@ -112,6 +113,8 @@ _LAYOUTS = (
     _layout("movielens", "rated_films", "movieId title genres|movieId title", "", key="movieId"),
     _layout("movielens", "rated_film_ids", "movieId imdbId|movieId tmdbId", "", key="movieId"),
 )
+# Layouts whose records do not say whose reviews they are.
+FILE_NAMES_PLACE = ("google_flat",)
 LAYOUTS: dict[tuple[str, str], Layout] = {(layout.name, layout.kind): layout for layout in _LAYOUTS}
 
 

@@ -167,11 +167,23 @@ def friend_count(found: pl.Series, record: Record) -> pl.Series:
     return found.to_frame().select(pl.when(is_none).then(0).otherwise(count).cast(pl.Int64)).to_series()
 
 
-def file_stem(found: pl.Series, record: Record) -> pl.Series:
-    """The place whose reviews a file holds, by the file's name: hoyts_sunnybank_google_reviews.csv."""
-    stem = found.str.extract(r"([^/\\]+)$").str.replace(r"(?i)\.(?:csv|tsv|txt|json[l]?|ndjson)(?:\.\w+)?$", "")
-    bare = stem.str.replace(r"(?i)[\s_-]*google[\s_-]*reviews?[\s_-]*", "")
-    return bare.zip_with(bare != "", stem)
+def file_place(found: pl.Series, record: Record) -> pl.Series:
+    """The place whose reviews a file holds."""
+    return file_places(found)
+
+
+def file_places(files: pl.Series) -> pl.Series:
+    """The place that a file of one place's reviews names by its own name.
+
+    google_cinemas/hoyts_sunnybank_google_reviews.csv is hoyts_sunnybank, hoyts.csv is hoyts; a name that does not say
+    that it is a place's stands with its folders: sydney/reviews.csv is sydney/reviews.
+    """
+    path = files.str.replace_all("\\", "/", literal=True).str.replace(_ENDING, "")
+    return path.str.extract(_OF_A_PLACE).zip_with(path.str.contains(_OF_A_PLACE), path)
+
+
+_ENDING = r"(?i)\.(?:csv|tsv|txt|jsonl?|ndjson)(?:\.\w+)?$"
+_OF_A_PLACE = r"(?i)([^/]*[^/\s_-])[\s_-]*google[\s_-]*reviews?[\s_-]*$"
 
 
 def numbered(found: pl.Series, record: Record) -> pl.Series:
@@ -220,7 +232,8 @@ def release_year(found: pl.Series, record: Record) -> pl.Series:
 
 def genres(found: pl.Series, record: Record) -> pl.Series:
     """Adventure|Comedy as a list; null where none is listed."""
-    told = found.zip_with(~found.str.contains("no genres listed", literal=True), pl.Series([None], dtype=pl.String))
+    is_told = ~found.str.contains("no genres listed", literal=True) & (found != "")
+    told = found.zip_with(is_told, pl.Series([None], dtype=pl.String))
     return _chosen(told, lambda cell: cell.str.split("|").list.eval(pl.element().str.strip_chars()))
 
 

@@ -1,7 +1,7 @@
 """One value of a record, by what it holds: usual as it is, of another JSON type as far as it can be read, or refused.
 
     stars: 5, 5.0      usual                 stars: "5"            read, and told as a changed type
-    text: "…"          usual                 text: {"en": "…"}     usual of Google's: the first that is not empty
+    text: "…"          usual                 text: {"en": "…"}     usual: the first language's that is not empty
     hours: {…}, [[…]]  usual                 business_id: ["x"]    refused
 
 `read` turns a value into its cell. A sort with `fast` can be decoded by Polars, a column at a time; the same comes out.
@@ -127,6 +127,13 @@ def friends(value: Value) -> str | None:
     return ",".join(map(str, value)) if isinstance(value, list) else text(value)
 
 
+def piped(value: Value) -> str | None:
+    """Names between bars, or a list of them."""
+    if not isinstance(value, list):
+        return text(value)
+    return "|".join(value) if all(isinstance(name, str) for name in value) else None
+
+
 def day_hours(value: Value) -> Value:
     """Opening hours as JSON, in the week's order; days that cannot be read are left out."""
     found = hours(literal(value) if isinstance(value, str) else value)
@@ -152,6 +159,7 @@ ATTRIBUTES = Sort("is_object", (str, dict), _STRING, attributes)
 HOURS = Sort("is_hours", (str, dict, list), _STRING, day_hours)
 CHECKINS = Sort("is_moments", (str, dict, list), _STRING, moments_of, _STRING)
 FRIENDS = Sort("is_list", (str, list), _STRING, friends, _STRING)
+GENRES = Sort("is_list", (str, list), _STRING, piped, _STRING)
 VOTE_COUNTS = Sort("is_object", (dict,), _VOTES, votes, _VOTES)
 REPLY = Sort("is_object", (str, dict), _REPLY, reply, _REPLY)
 COUNTED = Sort(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from taquilla.pipeline.reviews.plan import PlannedFile
-from taquilla.pipeline.reviews.pseudonyms import Pseudonyms, digest, personal_fields
+from taquilla.pipeline.reviews.pseudonyms import Pseudonyms, digest
 from taquilla.sources.records_lines import keys_of
-from taquilla.tables.review_layouts import PERSONAL
+from taquilla.tables.review_people import beginnings, pattern
 
 # Some 100,000 reviews: together with what is made of it, a batch takes three times as much memory.
 BATCH_BYTES = 80 * 2**20
@@ -46,17 +46,23 @@ class Batches:
         self._look_at(batch["record"])
         if self.pseudonyms is None:
             return batch
-        if self.planned.personal:
-            return _hidden(batch, self.pseudonyms, self.planned.personal)
-        # A layout without names: a record with one all the same is rare, and found without reading it.
-        named = pl.col("record").str.contains_any([f'"{name}"' for name in PERSONAL], ascii_case_insensitive=True)
-        found = batch.select(named.fill_null(False)).to_series()
-        return batch if not found.any() else _hidden(batch, self.pseudonyms, personal_fields(()), found)
+        own = self.planned.layout.own_names
+        if self.planned.has_names:
+            return _hidden(batch, self.pseudonyms, own)
+        found = _with_names(batch["record"], own)
+        return batch if not found.any() else _hidden(batch, self.pseudonyms, own, found)
 
     def _look_at(self, records: pl.Series) -> None:
         layout = self.planned.layout
         for record in records.gather_every(max(1, len(records) // _LOOKED_AT)).drop_nulls():
             self.new_fields.update(dict.fromkeys(layout.new_fields(keys_of(record.encode()))))
+
+
+def _with_names(records: pl.Series, own: frozenset[str]) -> pl.Series:
+    """Which records of a layout without names tell one all the same, at whatever depth; found without reading them."""
+    may = records.str.contains_any(beginnings(), ascii_case_insensitive=True).fill_null(False)
+    where = may.arg_true()
+    return may.scatter(where, records.gather(where).str.contains(pattern(own))) if len(where) else may
 
 
 def _slices(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
@@ -67,12 +73,12 @@ def _slices(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
 
 
 def _hidden(
-    batch: pl.DataFrame, pseudonyms: Pseudonyms, personal: frozenset[str], wanted: pl.Series | None = None
+    batch: pl.DataFrame, pseudonyms: Pseudonyms, own: frozenset[str], wanted: pl.Series | None = None
 ) -> pl.DataFrame:
     """The batch with pseudonyms; where `wanted` is given, in those records alone. What cannot be read is no record."""
     is_wanted = pl.Series([True]).new_from_index(0, batch.height) if wanted is None else wanted
     made = [
-        _row(record, error, pseudonyms, personal) if hide else (record, error)
+        _row(record, error, pseudonyms, own) if hide else (record, error)
         for record, error, hide in zip(batch["record"], batch["error"], is_wanted, strict=True)
     ]
     rows = pl.DataFrame(made, schema={"record": pl.String, "error": pl.String}, orient="row")
@@ -80,9 +86,9 @@ def _hidden(
 
 
 def _row(
-    record: str | None, error: str | None, pseudonyms: Pseudonyms, personal: frozenset[str]
+    record: str | None, error: str | None, pseudonyms: Pseudonyms, own: frozenset[str]
 ) -> tuple[str | None, str | None]:
     if error is not None or record is None:
         return None if record is None else digest(record), error
-    hidden = pseudonyms.hide(record, personal)
+    hidden = pseudonyms.hide(record, own)
     return (digest(record), UNREADABLE) if hidden is None else (hidden, None)

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from taquilla.errors import DataError
-from taquilla.pipeline.reviews.pseudonyms import Pseudonyms, personal_fields
+from taquilla.pipeline.reviews.pseudonyms import Pseudonyms
 from taquilla.sources.objects import Place
 from taquilla.sources.records import RecordFile, open_records
-from taquilla.tables.review_layouts import LAYOUTS, Layout, recognise
+from taquilla.tables.review_layouts import FILE_NAMES_PLACE, LAYOUTS, Layout, recognise
+from taquilla.tables.review_readers import file_places
 from taquilla.tables.reviews import KINDS
 
 _SHOWN = 5
@@ -23,15 +26,15 @@ class PlannedFile:
     """A file of a known layout.
 
     origin: what tells the file at this address, read as this kind, from every other one. fingerprint: of its content,
-    too, and of the key where its names are hidden. personal: the fields that hold names, in lower case; none where
-    names are landed as they are.
+    too, and of the key where its names are hidden. has_names: its first records tell who somebody is, and that is to
+    be hidden.
     """
 
     file: RecordFile
     layout: Layout
     origin: str
     fingerprint: str
-    personal: frozenset[str] = frozenset()
+    has_names: bool = False
 
     @property
     def name(self) -> str:
@@ -70,6 +73,7 @@ def plan(addresses: Sequence[str], pseudonyms: Pseudonyms | None) -> Plan:
                 found[planned.origin] = planned  # a file that is named twice is read once
     if not found:
         raise DataError(_nothing(addresses, left_out))
+    _check_places(list(found.values()))
     kinds = list(KINDS)
     files = sorted(found.values(), key=lambda planned: (kinds.index(planned.layout.kind), planned.name))
     return Plan(tuple(files), tuple(left_out))
@@ -81,7 +85,28 @@ def _planned(file: RecordFile, layout: Layout, pseudonyms: Pseudonyms | None) ->
     names = layout.personal_among((*layout.personal_fields, *file.fields))
     if pseudonyms is None or not names:
         return PlannedFile(file, layout, origin, fingerprint)
-    return PlannedFile(file, layout, origin, f"{fingerprint}-{pseudonyms.key_id}", personal_fields(names))
+    return PlannedFile(file, layout, origin, f"{fingerprint}-{pseudonyms.key_id}", has_names=True)
+
+
+def place_named_by(planned: PlannedFile) -> str | None:
+    """The place that a file names by its own name, since its records name none; None: they do."""
+    if planned.layout.name not in FILE_NAMES_PLACE:
+        return None
+    return str(file_places(pl.Series("file", [planned.name])).item())
+
+
+def _check_places(files: Sequence[PlannedFile]) -> None:
+    """DataError: two files would be one place, in which the records of one would take the place of the other's."""
+    found: dict[str, str] = {}
+    for planned in files:
+        place = place_named_by(planned)
+        if place is not None and place in found:
+            raise DataError(
+                f"{found[place]} and {planned.name} would both be the reviews of {place!r}: the file's name alone "
+                "names the place. Rename one of them, or name the folder above both if they stand in different ones."
+            )
+        if place is not None:
+            found[place] = planned.name
 
 
 def _absolute(place: Place) -> str:

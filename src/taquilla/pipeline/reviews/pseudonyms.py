@@ -1,6 +1,5 @@
 """Reviewers' names become a keyed hash before anything of them is landed; nobody without the key can tell whose."""
 
-import functools
 import hashlib
 import hmac
 import json
@@ -16,17 +15,15 @@ import msgspec
 
 from taquilla.errors import SettingsError
 from taquilla.lake import Lake
-from taquilla.tables.review_layouts import PERSONAL
+from taquilla.tables.review_people import NAME, PICTURE, PICTURES, SOMEBODY, told_by
 
 _KEY_FILE = "reviewers.key"
 _DIGITS = 16
 _Fields = dict[str, msgspec.Raw]
 _FIELDS = msgspec.json.Decoder(_Fields)
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ANY = msgspec.json.Decoder()
 _TEXT = msgspec.json.Decoder(str)
 _ENCODER = msgspec.json.Encoder()
-# What is in such a field is the address of a picture or of a page, which names a person as well as a name does.
-_PICTURES = ("url", "photo", "pic", "avatar", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,60 +56,67 @@ class Pseudonyms:
         data = plain.encode("utf-8", "surrogatepass")
         return f"anon-{hmac.digest(self.key, data, 'sha256').hex()[:_DIGITS]}"
 
-    def hide(self, record: str, personal: frozenset[str]) -> str | None:
+    def hide(self, record: str, own: frozenset[str]) -> str | None:
         """The record with pseudonyms in the place of names, and without pictures; None: it cannot be read.
 
-        personal: the fields with a person's name or picture, at any depth, in lower case.
+        own: the fields that are personal in its layout beside those that are everywhere, as `plain` makes them.
         """
         try:
-            return self._object(record.encode(), personal).decode()
-        except (msgspec.DecodeError, UnicodeError):
-            return self._slowly(record, personal)
+            return self._object(record.encode(), own).decode()
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return self._slowly(record, own)
 
-    def _slowly(self, record: str, personal: frozenset[str]) -> str | None:
+    def _slowly(self, record: str, own: frozenset[str]) -> str | None:
         """As Python reads it, which takes half a letter, a control sign and NaN, too."""
         try:
             values = json.loads(record, strict=False)
+            return json.dumps(self._value(values, own, False)) if isinstance(values, dict) else None
         except (ValueError, RecursionError):
             return None
-        return json.dumps(self._value(values, personal)) if isinstance(values, dict) else None
 
-    def _value(self, value: Any, personal: frozenset[str]) -> Any:
+    def _value(self, value: Any, own: frozenset[str], is_inside: bool) -> Any:
         if isinstance(value, list):
-            return [self._value(entry, personal) for entry in value]
+            return [self._value(entry, own, is_inside) for entry in value]
         if not isinstance(value, dict):
             return value
-        return {name: self._entry(name, entry, personal) for name, entry in value.items()}
+        return {
+            name: self._entry(told_by(name, own, is_inside), entry, own, is_inside) for name, entry in value.items()
+        }
 
-    def _entry(self, name: str, entry: Any, personal: frozenset[str]) -> Any:
-        if name.lower() in personal:
-            is_none = _is_picture(name) or entry is None
-            return None if is_none else entry and self.of_name(str(entry))
-        return _emptied(entry) if name.lower() == "pics" else self._value(entry, personal)
+    def _entry(self, told: str | None, entry: Any, own: frozenset[str], is_inside: bool) -> Any:
+        if told == PICTURE:
+            return None
+        if told == NAME:
+            return entry if entry is None else entry and self.of_name(str(entry))
+        if told == SOMEBODY:
+            return self._somebody(entry, own)
+        return _emptied(entry) if told == PICTURES else self._value(entry, own, is_inside)
 
-    def _object(self, document: bytes | msgspec.Raw, personal: frozenset[str]) -> bytes:
+    def _somebody(self, value: Any, own: frozenset[str]) -> Any:
+        """An object about somebody, or the name alone; or a list of these."""
+        if isinstance(value, list):
+            return [self._somebody(entry, own) for entry in value]
+        return self.of_name(value) if isinstance(value, str) and value else self._value(value, own, True)
+
+    def _object(self, document: bytes, own: frozenset[str]) -> bytes:
         fields = _FIELDS.decode(document)
         for name, value in fields.items():
-            if name.lower() in personal:
-                fields[name] = _NOTHING if _is_picture(name) else self._name(bytes(value))
-            elif memoryview(value)[0] in _OPENING:
-                fields[name] = self._nested(name, bytes(value), personal)
+            told = told_by(name, own, False)
+            if told == PICTURE:
+                fields[name] = _NOTHING
+            elif told == NAME:
+                fields[name] = self._name(bytes(value))
+            elif told or memoryview(value)[0] in _OPENING:
+                fields[name] = self._nested(told, bytes(value), own)
         return _ENCODER.encode(fields)
 
-    def _nested(self, name: str, written: bytes, personal: frozenset[str]) -> msgspec.Raw:
-        if name.lower() == "pics":
+    def _nested(self, told: str | None, written: bytes, own: frozenset[str]) -> msgspec.Raw:
+        if told == PICTURES:
             return msgspec.Raw(_TEXTS.sub(lambda found: found[1] or b'""', written))
-        text = written.lower()
-        # A name with an escape in it is told by that.
-        if not any(sign in text for sign in _signs_of(personal)):
+        # What is nested is small, and seldom about somebody.
+        if told is None and not _may_tell(written, own):
             return msgspec.Raw(written)
-        if written.startswith(b"{"):
-            return msgspec.Raw(self._object(written, personal))
-        entries = [self._entry_of(name, entry, personal) for entry in _LIST.decode(written)]
-        return msgspec.Raw(_ENCODER.encode(entries))
-
-    def _entry_of(self, name: str, entry: msgspec.Raw, personal: frozenset[str]) -> msgspec.Raw:
-        return self._nested(name, bytes(entry), personal) if memoryview(entry)[0] in _OPENING else entry
+        return msgspec.Raw(_ENCODER.encode(self._entry(told, _ANY.decode(written), own, False)))
 
     def _name(self, written: bytes) -> msgspec.Raw:
         if written in (b"null", b'""'):
@@ -124,17 +128,13 @@ class Pseudonyms:
 _NOTHING = msgspec.Raw(b"null")
 # Nested values begin with these; a text in them, the colon of a key with it.
 _OPENING = b"{["
+_KEYS = re.compile(rb'"([^"\\]*)"\s*:')
 _TEXTS = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*"\s*:)|"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
-@functools.cache
-def _signs_of(personal: frozenset[str]) -> tuple[bytes, ...]:
-    """What tells that one of the fields may be in what is nested; many times as fast as an expression for all."""
-    return (b"pics", b"\\u", *(name.encode() for name in sorted(personal)))
-
-
-def _is_picture(name: str) -> bool:
-    return any(word in name.lower() for word in _PICTURES)
+def _may_tell(written: bytes, own: frozenset[str]) -> bool:
+    """Whether a key in it is of such a field, or has a letter that is written as an escape."""
+    return b"\\u00" in written or any(told_by(key.decode(), own, False) for key in _KEYS.findall(written))
 
 
 def _emptied(value: Any) -> Any:
@@ -144,11 +144,6 @@ def _emptied(value: Any) -> Any:
     if isinstance(value, list):
         return [_emptied(entry) for entry in value]
     return "" if isinstance(value, str) else value
-
-
-def personal_fields(fields: tuple[str, ...]) -> frozenset[str]:
-    """Those of a layout with those that hold a name wherever they turn up; in lower case."""
-    return frozenset(name.lower() for name in fields) | PERSONAL
 
 
 def _long_enough(key: bytes, where: str) -> bytes:

@@ -13,8 +13,9 @@ import polars as pl
 from deltalake import DeltaTable
 
 from taquilla.lake import LakeTable
-from taquilla.pipeline.reviews.plan import PlannedFile
+from taquilla.pipeline.reviews.plan import PlannedFile, place_named_by
 from taquilla.pipeline.reviews.review_tables import FILES, ReviewTables
+from taquilla.tables.review_readers import file_places
 
 # Marks of the ledger: how many readings were ever begun, and the number of the last one of a file, or of its content.
 BEGAN = "began"
@@ -71,6 +72,15 @@ class Ledger:
         if is_open:
             self._give_up(planned, tables, under_way)
         return Reading(planned, tables, self._began(handle, planned), 0, replaces)
+
+    def is_placed_elsewhere(self, planned: PlannedFile) -> bool:
+        """Whether a file at another address, read before, is of the same place by its name."""
+        place = place_named_by(planned)
+        if place is None:
+            return False
+        known = self._table.scan().filter(pl.col("layout") == planned.layout.name).collect().filter(counts())
+        others = known.filter(~pl.col("fingerprint").str.starts_with(planned.origin))
+        return place in file_places(others["file"])
 
     def _began(self, handle: DeltaTable, planned: PlannedFile) -> int:
         number = (handle.transaction_version(BEGAN) or 0) + 1
