@@ -67,13 +67,15 @@ def _venue(venue_id: str, name: str, city: str, state: str, categories: list[str
 
 
 def a_busy_place() -> dict[str, Any]:
-    """Five reviews in January, a day each, and six on one day of February, two of them by people of January."""
+    """Five reviews in January, a day each, and six on one day of February, two of them by people of January; one of
+    the others writes again the day after. Then one review of May, which has not ended, and one of the future."""
     january = [review(n, "b1", f"p{n}", 4.0, f"01-0{n}") for n in range(1, 6)]
     february = [review(n, "b1", f"p{n - 5}" if n < 8 else f"q{n}", 5.0, "02-20") for n in range(6, 12)]
+    later = [review(n, "b1", "q8", 5.0, day) for n, day in ((12, "02-21"), (13, "05-01"), (14, "12-01"))]
     return {
         "venues": [_venue("b1", "Busy", "Sevilla", "SE", ["Cinema"])],
-        "reviews": [*january, *february],
-        "review_signals": [signal(n, 0.2 if n < 6 else 0.5) for n in range(1, 12)],
+        "reviews": [*january, *february, *later],
+        "review_signals": [signal(n, 0.2 if n < 6 else 0.5) for n in range(1, 15)],
     }
 
 
@@ -120,9 +122,9 @@ def test_aspect_scores(town: Answers) -> None:
 def test_category_scores(town: Answers) -> None:
     assert town("category_scores") == [
         # category, venues, reviews, mean stars, low, high, sentiment, retention, growth
-        ("Cinema", 2, 6, 3.25, 2.0169, 4.4831, 0.15, 0.3333, 0.0),
-        ("Bar", 1, 4, 4.125, 3.2882, 4.9618, 0.525, 0.5, -0.6667),
-        (None, 2, 2, 3.5, 0.56, 6.44, 0.2, 0.0, None),
+        ("Cinema", 2, 6, 3.25, 1.6474, 4.8526, 0.15, 0.3333, None),
+        ("Bar", 1, 4, 4.125, None, None, 0.525, 0.5, None),
+        (None, 2, 2, 3.5, None, None, 0.2, 0.0, None),
     ]
 
 
@@ -133,7 +135,7 @@ def test_checkin_hours(town: Answers) -> None:
 def test_city_scores(town: Answers) -> None:
     # Ana wrote of two places of Madrid, on three days.
     assert town("city_scores") == [
-        ("Madrid", "MD", 2, 6, 3.25, 2.0169, 4.4831, 0.15, 0.3333, 0.0),
+        ("Madrid", "MD", 2, 6, 3.25, 1.6474, 4.8526, 0.15, 0.3333, None),
         ("Toledo", "TO", 1, 1, 5.0, None, None, None, 0.0, None),
         (None, None, 1, 1, 2.0, None, None, 0.2, 0.0, None),
     ]
@@ -156,32 +158,32 @@ def test_rating_distribution(town: Answers) -> None:
 
 
 def test_review_bursts(busy: Answers, town: Answers) -> None:
-    # Eleven reviews in 51 days; six of one day, where 1.6 are the most that are usual.
-    assert busy("review_bursts") == [("b1", "Busy", date(2024, 2, 20), 6, 0.2157, 12.4549, 5.0)]
+    # Thirteen reviews in 122 days, without that of the future; six of one day, where 1.1 are the most that are usual.
+    assert busy("review_bursts") == [("b1", "Busy", date(2024, 2, 20), 6, 0.1066, 18.0542, 5.0)]
     assert town("review_bursts") == []
 
 
 def test_review_goals(busy: Answers) -> None:
     found = busy("review_goals")
-    assert found[:8] == [
-        ("all", "all", JAN, "growth", None, 0.05, None),
-        ("all", "all", JAN, "retention", 0.0, 0.2, False),
-        ("all", "all", JAN, "sentiment_change", None, 0.0, None),
-        ("all", "all", JAN, "stars_change", None, 0.0, None),
-        ("all", "all", FEB, "growth", 0.2, 0.05, True),
-        ("all", "all", FEB, "retention", 0.3333, 0.2, True),
+    # Seven reviews after five; of the six people two had written in January, and one on the day before.
+    assert found[:4] == [
+        ("all", "all", FEB, "growth", 0.4, 0.05, True),
+        ("all", "all", FEB, "retention", 0.5, 0.2, True),
         ("all", "all", FEB, "sentiment_change", 0.3, 0.0, True),
         ("all", "all", FEB, "stars_change", 1.0, 0.0, True),
     ]
     scopes = [("category", "Cinema"), ("city", "Sevilla, SE"), ("state", "SE"), ("venue", "b1")]
-    assert found[8:] == [(*scope, *rest[2:]) for scope in scopes for rest in found[4:8]]
+    assert found[4:] == [(*scope, *rest[2:]) for scope in scopes for rest in found[:4]]
 
 
-def test_review_kpis(town: Answers) -> None:
+def test_review_kpis(town: Answers, busy: Answers) -> None:
     assert town("review_kpis") == [
-        # Two of the four wrote on several days; three reviews in January, four in February.
-        (8, 4, 4, 3.3125, 2.2496, 4.3754, 0.1571, 0.6667, 0.5, 0.3333, 1, 0, 4, JAN, MARCH)
+        # Two of the four wrote on several days; three reviews in January and four in February say nothing of growth.
+        (8, 4, 4, 3.3125, 2.0346, 4.5904, 0.1571, 0.6667, 0.5, None, 1, 0, 4, JAN, MARCH, None)
     ]
+    # The latest month that says something is February, though reviews were written until the first of May.
+    assert busy("review_kpis")[0][-7:] == (0.4, 0, 1, 0, JAN, date(2024, 5, 1), FEB)
+    assert [busy(f"{kind}_scores")[0][-1] for kind in ("city", "state", "category")] == [0.4] * 3
 
 
 def test_review_languages(town: Answers) -> None:
@@ -192,12 +194,14 @@ def test_review_languages(town: Answers) -> None:
     ]
 
 
-def test_review_months(town: Answers) -> None:
+def test_review_months(town: Answers, busy: Answers) -> None:
     assert town("review_months") == [
-        (JAN, 3, 2, 2, 0, 4.5, 3.9342, 5.0658, 0.7, 0.5),
-        (FEB, 4, 3, 2, 1, 2.75, 1.0763, 4.4237, -0.4, 1.0),
+        (JAN, 3, 2, 2, 0, 4.5, None, None, 0.7, 0.5),
+        (FEB, 4, 3, 2, 1, 2.75, None, None, -0.4, 1.0),
         (MARCH, 1, 1, 0, 1, 2.0, None, None, 0.2, None),
     ]
+    # The review of December is of the future, and of no month.
+    assert [row[:2] for row in busy("review_months")] == [(JAN, 5), (FEB, 7), (date(2024, 5, 1), 1)]
 
 
 def test_review_quality(town: Answers, busy: Answers) -> None:
@@ -249,7 +253,7 @@ def test_star_distribution(town: Answers) -> None:
 
 def test_state_scores(town: Answers) -> None:
     assert [row[:3] for row in town("state_scores")] == [("MD", 2, 6), ("TO", 1, 1), (None, 1, 1)]
-    assert town("state_scores")[0][3:] == (3.25, 2.0169, 4.4831, 0.15, 0.3333, 0.0)
+    assert town("state_scores")[0][3:] == (3.25, 1.6474, 4.8526, 0.15, 0.3333, None)
 
 
 def test_venue_map(town: Answers) -> None:
@@ -263,10 +267,10 @@ def test_venue_map(town: Answers) -> None:
 def test_venue_scores(town: Answers) -> None:
     assert town("venue_scores") == [
         # ..., reviews, mean stars, low, high, Bayesian, sentiment, answer rate, retention, last
-        ("v1", "Odeon", "Madrid", "MD", 4, 4.125, 3.2882, 4.9618, 3.5446, 0.525, 0.6667, 0.5, date(2024, 2, 5)),
+        ("v1", "Odeon", "Madrid", "MD", 4, 4.125, None, None, 3.5446, 0.525, 0.6667, 0.5, date(2024, 2, 5)),
         ("v3", "Video Rey", "Toledo", "TO", 1, 5.0, None, None, 3.4659, None, None, 0.0, date(2024, 2, 12)),
         ("v9", None, None, None, 1, 2.0, None, None, 3.1932, 0.2, None, 0.0, MARCH),
-        ("v2", "Roxy", "Madrid", "MD", 2, 1.5, 0.52, 2.48, 3.0104, -0.6, None, 0.0, date(2024, 2, 11)),
+        ("v2", "Roxy", "Madrid", "MD", 2, 1.5, None, None, 3.0104, -0.6, None, 0.0, date(2024, 2, 11)),
     ]
 
 

@@ -16,6 +16,7 @@ from taquilla.web.app import create_app
 from taquilla.web.language import language
 from taquilla.web.pages.reviews import PATHS
 from taquilla.web.reader import WarehouseReader
+from warehouse.review_rows import World, review
 from web.review_rows import audience_warehouse, recommenders
 from web.test_page import english_left, text_of
 
@@ -131,8 +132,8 @@ def test_goals_are_told_by_scope_and_month(audience: TestClient) -> None:
         assert f">{goal['scope']}</td>" in page
         assert EN.share(goal["value"], 1) in page
     months = audience.get("/api/reviews/goals?limit=3").json()
-    assert (months["total"], len(months["items"])) == (24, 3)
-    assert audience.get("/api/reviews/goals?offset=100").json() == {"total": 24, "items": []}
+    assert (months["total"], len(months["items"])) == (20, 3)
+    assert audience.get("/api/reviews/goals?offset=100").json() == {"total": 20, "items": []}
     assert audience.get("/reviews/goals?scope_kind=planet&month=soon").status_code == 422
     venues = audience.get("/reviews/goals?scope_kind=venue&month=2024-01-01").text
     assert '<a href="/reviews/places/v%2F' in venues
@@ -217,3 +218,17 @@ def test_reviews_or_ratings_alone_have_no_pages_of_films(tmp_path: Path, kind: s
         if kind == "ratings":
             assert EN.text("charts.reviews_by_month.empty") in text_of(client.get("/reviews").text)
             assert 'data-source="/api/charts/rating_distribution' in client.get("/reviews/ratings").text
+
+
+def test_few_reviews_have_no_growth_and_no_goals_and_their_pages_answer(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.take(reviews=[review(n, "v1", "ana", 5.0, f"01-1{n}") for n in range(3)])
+    with TestClient(create_app(world.file)) as client:
+        found = client.get("/api/reviews/kpis").json()
+        assert (found["month"], found["goals"], found["last_on"]) == (None, [], "2024-01-12")
+        figures = {item["name"]: item["value"] for item in found["items"]}
+        assert (figures["reviews"], figures["growth"]) == (3, None)
+        assert client.get("/api/reviews/goals?scope_kind=venue").json() == {"total": 0, "items": []}
+        for path in ("/reviews", "/reviews/goals", "/reviews/goals?scope_kind=all", "/reviews/places"):
+            assert client.get(path).status_code == 200
+        assert EN.text("goals_page.none") in text_of(client.get("/reviews/goals?lang=en").text)

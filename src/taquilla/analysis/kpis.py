@@ -107,10 +107,6 @@ REVIEW_KPIS = (
 )
 # What has a goal, in the order of the pages.
 GOALS = ("retention", "growth", "stars_change", "sentiment_change")
-# The last whole month of the data: a day of the month after it would be the last one's next.
-_LAST_MONTH = """(
-    select cast(cast(date_trunc('month', cast(max(reviewed_on) + 1 as timestamp)) as date) - interval '1 month' as date)
-    from reviews.fact_review)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +126,16 @@ class Goal:
 
 
 def read_review_kpis(ask: Ask) -> Row:
-    """The one row of `mart.review_kpis`, with the last whole month of the data as `month`."""
-    (row,) = ask(f"select *, {_LAST_MONTH} as month from mart.review_kpis")  # noqa: S608 - constants
+    """The one row of `mart.review_kpis`; its `month` is that of the growth, the latest that says something."""
+    (row,) = ask("select * from mart.review_kpis")
     return row
 
 
 def read_goals(ask: Ask) -> list[Row]:
-    """All reviews against their goals in the last whole month of the data: kpi, value, goal, is_met, month."""
+    """All reviews against their goals in the `month` of `mart.review_kpis`: kpi, value, goal, is_met, month."""
     return ask(
-        "select kpi, value, goal, is_met, month from mart.review_goals "  # noqa: S608 - constants
-        f"where scope_kind = 'all' and month = {_LAST_MONTH} order by kpi"
+        "select kpi, value, goal, is_met, month from mart.review_goals "
+        "where scope_kind = 'all' and month = (select month from mart.review_kpis) order by kpi"
     )
 
 

@@ -63,7 +63,7 @@ class Known:
     """What the warehouse has: the key figures of its films, shop and reviews, each None where it has none of them.
 
     built_in: how many of the films are of the built-in catalogue, of which less is known. is_generated: of the shop;
-    are_generated: of the reviews. goals: all reviews of the last whole month against their goals.
+    are_generated: of the reviews. goals: all reviews against their goals, of the latest month that says something.
     """
 
     films: Row | None

@@ -44,11 +44,17 @@ class Fact:
         return f"{gone} union {self.moved}" if self.moved else gone
 
 
-_DAYS = """
-    select venue_id, cast(reviewed_at as date) as day, count(*) as reviews
-    from curated_reviews where date_precision <> 'month' group by all"""
+_LATEST = f"(select loaded_at from told_moment) + interval {FUTURE_HOURS} hours"
 
-# Each select gives rows of raw; the outliers' order is that in which they are named.
+# Of which the day is known, and is no day to come.
+_DATED = f"""
+    select raw_seq, venue_id, cast(reviewed_at as date) as day
+    from curated_reviews where date_precision <> 'month' and reviewed_at <= {_LATEST}"""
+
+# Each select gives rows of raw. Of several rules the first names the outlier: months leave out what was written in the
+# future, whatever else is odd of it.
+_FUTURE = f"select raw_seq from curated_reviews where reviewed_at > {_LATEST}"
+
 _FAR = f"""
     select r.raw_seq
     from curated_reviews as r
@@ -66,23 +72,19 @@ _LONG = f"""
         group by language having count(*) >= {FEWEST}) as l on l.language = s.language
     where s.word_count > l.q3 + {TEXT_RANGES} * (l.q3 - l.q1)"""
 
-_FUTURE = f"""
-    select raw_seq from curated_reviews
-    where reviewed_at > (select loaded_at from told_moment) + interval {FUTURE_HOURS} hours"""
-
 _BURSTS = f"""
-    with days as ({_DAYS}),
+    with dated as ({_DATED}),
+    days as (select venue_id, day, count(*) as reviews from dated group by all),
     means as (
         select venue_id, sum(reviews) / (max(day) - min(day) + 1) as mean
         from days group by venue_id having max(reviews) >= {BURST_REVIEWS})
     select r.raw_seq
-    from curated_reviews as r
+    from dated as r
     join (
         select d.venue_id, d.day
         from days as d join means as m on m.venue_id = d.venue_id
         where d.reviews >= {BURST_REVIEWS} and d.reviews > m.mean + {BURST_DEVIATIONS} * sqrt(m.mean)) as b
-        on b.venue_id = r.venue_id and b.day = cast(r.reviewed_at as date)
-    where r.date_precision <> 'month'"""
+        on b.venue_id = r.venue_id and b.day = r.day"""
 
 _REPEATED = """
     select raw_seq from curated_review_signals
@@ -98,9 +100,9 @@ MARKED = f"""
         select raw_seq, 'orphan' from ({_ORPHANS})
         union all select raw_seq, 'repeated' from ({_REPEATED})
         union all select raw_seq, 'burst' from ({_BURSTS})
-        union all select raw_seq, 'outlier 1 stars_far_from_venue' from ({_FAR})
-        union all select raw_seq, 'outlier 2 very_long_text' from ({_LONG})
-        union all select raw_seq, 'outlier 3 future_date' from ({_FUTURE}))
+        union all select raw_seq, 'outlier 1 future_date' from ({_FUTURE})
+        union all select raw_seq, 'outlier 2 stars_far_from_venue' from ({_FAR})
+        union all select raw_seq, 'outlier 3 very_long_text' from ({_LONG}))
     select raw_seq, bool_or(sign = 'orphan') as is_orphan, bool_or(sign = 'repeated') as is_duplicate_text,
            bool_or(sign = 'burst') as is_in_burst,
            substr(min(sign) filter (where sign like 'outlier%'), 11) as outlier_rule

@@ -61,8 +61,8 @@ class GoalQuery(Page):
 class Goal(BaseModel):
     """A figure of a month against its goal. `name` is a place's; is_met is null where figure or goal is unknown.
 
-    retention: of the month's reviewers, the share who had written in that scope before. growth and the changes: against
-    the month before; but for all reviews together, of months of five reviews or more that follow such a one.
+    retention: of the month's reviewers, the share who had written in that scope on an earlier day. growth and the
+    changes: against the month before. Of months that have ended, with five reviews or more, that follow such a one.
     """
 
     scope_kind: ScopeKind

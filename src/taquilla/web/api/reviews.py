@@ -34,7 +34,7 @@ KPIS: dict[str, tuple[Unit, str, str]] = {
     "mean_sentiment": ("sentiment", "reviews_sensed", "Mean sentiment of the texts, from -1 to 1."),
     "answer_rate": ("share", "reviews_answerable", "Of the reviews whose source tells of owners' replies: answered."),
     "retention": ("share", "reviews_signed", "Of the reviewers: those who wrote on two or more different days."),
-    "growth": ("share", "reviews", "Reviews of the last whole month in the data against the month before it."),
+    "growth": ("share", "reviews", "Reviews of `month` against the month before it."),
     "orphans": ("reviews", "reviews", "Reviews of places that no source row tells of."),
     "bursts": ("days", "reviews_of_day", "Days on which a place had far more reviews than its mean."),
     "ratings": ("ratings", "ratings", "Ratings of films."),
@@ -124,7 +124,7 @@ def review_kpis(session: Session) -> Row:
 
 
 def review_goals(session: Session) -> list[Row]:
-    """All reviews against their goals in the last whole month; without reviews none."""
+    """All reviews against their goals in the latest month that says something; without reviews none."""
     return kept(session.version, "review_goals", lambda: read_goals(session.rows)) if _is_there(session) else []
 
 

@@ -2,33 +2,25 @@
 -- key: city, state
 --
 -- City and state are the place's, as its source writes them; null: nobody tells where the place is.
--- Venues: those with reviews. Stars from low to high: 95 % confidence of the mean. Retention: of those who wrote, the
--- share who wrote on two or more different days.
--- Growth: reviews of the last whole month in the data against the month before it.
-with last_month as (
-    select
-        cast(ends_before - interval '1 month' as date) as month,
-        cast(ends_before - interval '2 month' as date) as month_before
-    from (
-        select cast(date_trunc('month', cast(max(reviewed_on) + 1 as timestamp)) as date) as ends_before
-        from reviews.fact_review
-    ) as d
-),
-
-scored as (
+-- Venues: those with reviews. Stars from low to high: 95 % confidence of the mean, of five reviews or more (Student's
+-- t). Retention: of those who wrote, the share who wrote on two or more different days.
+-- Growth: reviews of its latest month that has ended against the month before it, five or more in each; null where
+-- there is none. A month has ended where its last day or a later one has a review; dates in the future do not count.
+with scored as (
     select
         v.city,
         v.state,
         count(distinct r.venue_id) as venues,
         count(*) as reviews,
-        count(r.stars) as reviews_with_stars,
         avg(r.stars) as mean_stars,
-        stddev_samp(r.stars) as deviation,
-        avg(r.sentiment) as mean_sentiment,
-        count(*) filter (where r.month = m.month) as reviews_month,
-        count(*) filter (where r.month = m.month_before) as reviews_month_before
+        case
+            when count(r.stars) >= 5
+            then
+                stddev_samp(r.stars) / sqrt(count(r.stars))
+                * (1.95996 + 2.372 / (count(r.stars) - 1) + 2.822 / power(count(r.stars) - 1, 2))
+        end as margin,
+        avg(r.sentiment) as mean_sentiment
     from reviews.fact_review as r
-    cross join last_month as m
     join reviews.dim_venue as v on v.venue_id = r.venue_id
     group by v.city, v.state
 ),
@@ -46,6 +38,40 @@ came_back as (
         group by v.city, v.state, r.reviewer_id
     ) as who
     group by city, state
+),
+
+months as (
+    select
+        v.city,
+        v.state,
+        r.month,
+        count(*) as reviews,
+        cast(r.month - interval '1 month' as date) as month_before,
+        lag(r.month) over by_month as told_before,
+        lag(count(*)) over by_month as reviews_before
+    from reviews.fact_review as r
+    join reviews.dim_venue as v on v.venue_id = r.venue_id
+    where r.outlier_rule is distinct from 'future_date'
+    group by v.city, v.state, r.month
+    window by_month as (partition by v.city, v.state order by r.month)
+),
+
+grown as (
+    select
+        city,
+        state,
+        cast(reviews as double precision) / reviews_before - 1 as growth,
+        row_number() over (partition by city, state order by month desc) as newest
+    from months
+    where
+        reviews >= 5
+        and reviews_before >= 5
+        and told_before = month_before
+        and month < (
+            select date_trunc('month', cast(max(reviewed_on) + 1 as timestamp))
+            from reviews.fact_review
+            where outlier_rule is distinct from 'future_date'
+        )
 )
 
 select
@@ -54,11 +80,12 @@ select
     s.venues,
     s.reviews,
     s.mean_stars,
-    s.mean_stars - 1.96 * s.deviation / sqrt(s.reviews_with_stars) as stars_low,
-    s.mean_stars + 1.96 * s.deviation / sqrt(s.reviews_with_stars) as stars_high,
+    case when s.margin is not null then greatest(1, s.mean_stars - s.margin) end as stars_low,
+    case when s.margin is not null then least(5, s.mean_stars + s.margin) end as stars_high,
     s.mean_sentiment,
     c.retention,
-    cast(s.reviews_month as double precision) / nullif(s.reviews_month_before, 0) - 1 as growth
+    g.growth
 from scored as s
 left join came_back as c on c.city is not distinct from s.city and c.state is not distinct from s.state
+left join grown as g on g.newest = 1 and g.city is not distinct from s.city and g.state is not distinct from s.state
 order by s.reviews desc, s.city nulls last, s.state nulls last

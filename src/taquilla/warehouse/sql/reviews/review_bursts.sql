@@ -2,7 +2,8 @@
 -- key: venue_id, day
 --
 -- The rule: at least 5 reviews on the day, and more than the mean plus 3 * sqrt(mean), where the mean is the place's
--- own: its reviews over the days from its first to its last. Reviews of which only the month is known do not count.
+-- own: its reviews over the days from its first to its last. Reviews of which only the month is known, and
+-- those dated in the future, do not count.
 -- Score: so many square roots of the mean above it. The load marks the reviews by the same rule (is_in_burst).
 with bursts as (
     select venue_id, reviewed_on as day, count(*) as reviews, avg(stars) as mean_stars
@@ -16,7 +17,10 @@ means as (
         venue_id,
         cast(count(*) as double precision) / (max(reviewed_on) - min(reviewed_on) + 1) as expected
     from reviews.fact_review
-    where date_precision <> 'month' and venue_id in (select venue_id from bursts)
+    where
+        date_precision <> 'month'
+        and outlier_rule is distinct from 'future_date'
+        and venue_id in (select venue_id from bursts)
     group by venue_id
 )
 

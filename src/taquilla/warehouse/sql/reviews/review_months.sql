@@ -2,25 +2,33 @@
 -- key: month
 --
 -- Reviewers of the month: new where they never wrote before it, else returning. Stars from low to high: 95 %
--- confidence of the mean. Answer rate: of the reviews whose source tells of owners' replies. Months without reviews
--- have no row.
+-- confidence of the mean, of five reviews or more (Student's t). Answer rate: of the reviews whose source tells of
+-- owners' replies. Months without reviews have no row; reviews dated in the future are in none.
 with scored as (
     select
         month,
         count(*) as reviews,
-        count(stars) as reviews_with_stars,
         avg(stars) as mean_stars,
-        stddev_samp(stars) as deviation,
+        case
+            when count(stars) >= 5
+            then
+                stddev_samp(stars) / sqrt(count(stars))
+                * (1.95996 + 2.372 / (count(stars) - 1) + 2.822 / power(count(stars) - 1, 2))
+        end as margin,
         avg(sentiment) as mean_sentiment,
         cast(count(*) filter (where has_reply) as double precision) / nullif(count(has_reply), 0) as answer_rate
     from reviews.fact_review
+    where outlier_rule is distinct from 'future_date'
     group by month
 ),
 
 wrote as (
     select month, count(*) as reviewers
     from (
-        select month, reviewer_id from reviews.fact_review where reviewer_id is not null group by month, reviewer_id
+        select month, reviewer_id
+        from reviews.fact_review
+        where reviewer_id is not null and outlier_rule is distinct from 'future_date'
+        group by month, reviewer_id
     ) as who
     group by month
 ),
@@ -30,7 +38,7 @@ began as (
     from (
         select reviewer_id, min(month) as month
         from reviews.fact_review
-        where reviewer_id is not null
+        where reviewer_id is not null and outlier_rule is distinct from 'future_date'
         group by reviewer_id
     ) as who
     group by month
@@ -43,8 +51,8 @@ select
     coalesce(b.new_reviewers, 0) as new_reviewers,
     coalesce(w.reviewers, 0) - coalesce(b.new_reviewers, 0) as returning_reviewers,
     s.mean_stars,
-    s.mean_stars - 1.96 * s.deviation / sqrt(s.reviews_with_stars) as stars_low,
-    s.mean_stars + 1.96 * s.deviation / sqrt(s.reviews_with_stars) as stars_high,
+    case when s.margin is not null then greatest(1, s.mean_stars - s.margin) end as stars_low,
+    case when s.margin is not null then least(5, s.mean_stars + s.margin) end as stars_high,
     s.mean_sentiment,
     s.answer_rate
 from scored as s
