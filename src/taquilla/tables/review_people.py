@@ -5,9 +5,8 @@ personal in what somebody wrote, and in an object that is about somebody: {"user
 """
 
 import functools
-import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 NAME, PICTURE, SOMEBODY, PICTURES = "name", "picture", "somebody", "pictures"
 
@@ -41,8 +40,8 @@ def plain(field: str) -> str:
     return field.lower().translate(_SEPARATORS)
 
 
-_SOMEBODY = frozenset(f"{who}{about}" for who, about in itertools.product(_WHO, _ABOUT))
-_PHRASES = (*_ALONE, *(f"{who} {what}" for who, what in itertools.product(_WHO, _OF_WHOM)))
+_SOMEBODY = frozenset(f"{who}{about}" for who in _WHO for about in _ABOUT)
+_PHRASES = (*_ALONE, *(f"{who} {what}" for who in _WHO for what in _OF_WHOM))
 _ANYWHERE, _WITHIN = frozenset(map(plain, _PHRASES)), frozenset(map(plain, _INSIDE))
 
 
@@ -71,11 +70,10 @@ def beginnings() -> list[str]:
     return [*sorted(f'"{word}' for word in first), *(f'"e{sign}mail' for sign in _BETWEEN), *_of_users(), *_ESCAPES]
 
 
-def _of_users() -> Iterator[str]:
+def _of_users() -> list[str]:
     """Sources have a user_id in every record, which tells of nobody."""
-    yield from ('"user"', '"users"')
-    for sign, what in itertools.product(_BETWEEN, sorted({what[:2] for what in (*_OF_WHOM, *_ABOUT[2:])})):
-        yield f'"user{sign}{what.rstrip()}'
+    what = sorted({what[:2].rstrip() for what in (*_OF_WHOM, *_ABOUT[2:])})
+    return ['"user"', '"users"', *(f'"user{sign}{begins}' for sign in _BETWEEN for begins in what)]
 
 
 def pattern(own: Collection[str]) -> str:
