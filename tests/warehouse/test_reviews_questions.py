@@ -55,4 +55,4 @@ def test_the_days_with_far_more_reviews_than_usual(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.put(**a_busy_place())
     world.load()
-    assert asked(world.file, "review-storms") == [("b1", "Busy", date(2024, 2, 20), 6, 0.2157, 12.4549, 5.0)]
+    assert asked(world.file, "review-storms") == [("b1", "Busy", date(2024, 2, 20), 6, 0.1066, 18.0542, 5.0)]
