@@ -64,7 +64,7 @@ def test_the_demo_prints_what_the_readme_shows(page: str, demo: tuple[Path, str]
     shown = dict(blocks(page))["make demo"]
 
     def steps(text: str) -> list[tuple[str, ...]]:
-        return re.findall(r"\[ ?(\d+/\d+)\] (.*?)  +OK .*?([\d,]+) rows", text)
+        return re.findall(r"\[ ?(\d+/\d+)\] (.*?) +OK .*?([\d,]+) rows", text)
 
     assert len(steps(shown)) == 18
     assert steps(shown) == steps(demo[1])
