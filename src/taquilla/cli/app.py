@@ -217,9 +217,8 @@ def wanted_steps(settings: "Settings") -> list[str]:
         "load_postgres": settings.postgres.url is None,
         "report_films": not settings.report.on_run,
         "train_models": not settings.model.on_run,
+        "train_recommenders": settings.reviews.source is None or not settings.model.on_run,
     }
-    if not settings.model.on_run:
-        off["train_recommenders"] = True
     return [step.name for step in in_order() if not off.get(step.name)]
 
 
