@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from benchmarks.measure import MIB, in_fresh_process, machine, show
-from taquilla.engines.local import LocalEngine
+from taquilla.engines import engine
 from taquilla.lake import Lake
 from taquilla.pipeline.reviews.review_tables import ReviewTables
 from taquilla.pipeline.reviews.score import score_reviews, signals_table
@@ -122,7 +122,7 @@ def _text(drawn: random.Random, common: list[str], telling: list[str]) -> str:
 
 
 def step(folder: str, workers: str) -> dict[str, Any]:
-    scored = score_reviews(Lake(folder), LocalEngine(int(workers)), rebuild=True)
+    scored = score_reviews(Lake(folder), engine("local", workers=int(workers)), rebuild=True)
     return {"rows": scored.rows, "there": signals_table(Lake(folder)).count()}
 
 

@@ -248,8 +248,17 @@ class Reviews(_Group):
 class Engine(_Group):
     """Where the work runs."""
 
-    name: str = Field(default="local", description="the engine; this version has local")
+    name: Literal["local", "dask", "spark"] = Field(default="local", description="local, dask or spark")
     workers: int = Field(default=1, ge=1, description="processes; one bucket is one process's work")
+    threads: int | None = Field(
+        default=None, ge=1, description="of Polars in each process; the machine's, shared out, where unset"
+    )
+    memory: str | None = Field(default=None, description="of each Dask worker, such as 2GiB; the machine's, shared out")
+    address: str | None = Field(
+        default=None, description="Dask's scheduler (tcp://) or Spark's (spark://, sc://); one of our own where unset"
+    )
+    retries: int = Field(default=2, ge=0, description="of an item whose worker died or whose service did not answer")
+    timeout_s: float = Field(default=30, gt=0, description="seconds for the address to answer")
 
 
 class Report(_Group):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.shop import OPENED, Frames, rentals, text
 from pipeline.test_rentals import KEYS, NOW, curated
-from taquilla.engines.local import LocalEngine
+from taquilla.engines import engine
 from taquilla.errors import UnavailableError
 from taquilla.lake import Lake
 from taquilla.pipeline.rentals.accounts import shop_accounts
@@ -36,7 +36,7 @@ def land(lake: Lake, source: Frames, *, batch_rows: int = 7, buckets: int = 1, i
 
 
 def curate(lake: Lake, workers: int = 1) -> None:
-    curate_rentals(lake, LocalEngine(workers))
+    curate_rentals(lake, engine("local", workers=workers))
     assert [account.missing for account in shop_accounts(lake)] == [0]
 
 

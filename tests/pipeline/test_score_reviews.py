@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from taquilla.engines.local import LocalEngine
+from taquilla.engines import engine
 from taquilla.lake import Lake, LakeTable
 from taquilla.lake import upkeep as lake_upkeep
 from taquilla.pipeline.film_tables import REBUILT
@@ -17,7 +17,7 @@ from taquilla.pipeline.reviews.review_tables import ReviewTables
 from taquilla.pipeline.reviews.score import Scored, score_reviews, signals_table
 from taquilla.tables.reviews import ReviewSignals
 
-ENGINE = LocalEngine(1)
+ENGINE = engine("local", workers=1)
 TEXTS = ("A great place", "Una sala horrible", "Rạp rất đẹp", None, "clean and comfy", "El peor cine", "The best seats")
 
 

@@ -1,6 +1,7 @@
 """The commands that answer: where every record is, marts, SQL, what is missing, what is set, files on request."""
 
 import sys
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -133,12 +134,11 @@ def quarantine_show(
 @quarantine_app.command("replay")
 def quarantine_replay() -> None:
     """Try all of them again with today's rules; then load the warehouse with: taquilla load."""
-    from taquilla.engines import engine
     from taquilla.pipeline.quarantine import replay
 
     context = build_context(build_settings())
-    with context.lake.lease("run"):
-        tried, accepted = replay(context.lake, engine(context.engine, workers=context.workers), run_id=context.run_id)
+    with context.lake.lease("run"), closing(context.engine):
+        tried, accepted = replay(context.lake, context.engine, run_id=context.run_id)
     print(f"{tried:,} records tried again, {accepted:,} accepted." + (" Now: taquilla load" if accepted else ""))
 
 

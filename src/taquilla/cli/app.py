@@ -171,6 +171,7 @@ def build_context(
 ) -> "Context":
     from datetime import UTC, datetime
 
+    from taquilla.engines import EngineOptions, engine_of
     from taquilla.pipeline.actions import Context
     from taquilla.pipeline.land import Batching, Selection
     from taquilla.pipeline.studies import ModelOptions, ReportOptions
@@ -193,8 +194,7 @@ def build_context(
         selection=Selection("ids" if ids else f.source, f.pages, f.since, f.until, f.min_popularity, f.limit, ids),
         batching=Batching(f.batch_rows, f.batch_seconds),
         buckets=settings.lake.buckets,
-        engine=settings.engine.name,
-        workers=settings.engine.workers,
+        engine=engine_of(EngineOptions(**settings.engine.model_dump())),
         memory_limit=settings.warehouse.memory_limit,
         retention_days=settings.lake.retention_days,
         report=ReportOptions(settings.report.language, settings.report.keep),

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from taquilla.engines import engine
+from taquilla.engines import Engine
+from taquilla.engines.local import LocalEngine
 from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.lake.upkeep import tidy
@@ -56,8 +57,7 @@ class Context:
     shop: ShopOptions | None = None
     reviews: ReviewOptions = field(default_factory=ReviewOptions)
     buckets: int = 1
-    engine: str = "local"
-    workers: int = 1
+    engine: Engine = field(default_factory=LocalEngine)
     memory_limit: str | None = None
     retention_days: int = 180
     report: studies.ReportOptions = field(default_factory=studies.ReportOptions)
@@ -156,7 +156,7 @@ def land_popularity(context: Context) -> Outcome:
 
 def curate_films(context: Context) -> Outcome:
     """Raw → curated, contract-checked."""
-    done = curate.curate_films(context.lake, engine(context.engine, workers=context.workers), rebuild=context.rebuild)
+    done = curate.curate_films(context.lake, context.engine, rebuild=context.rebuild)
     return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined)
 
 

@@ -46,6 +46,7 @@ def run_steps(context: Context, steps: Sequence[Step], reporter: Reporter) -> li
     missed: list[str] = []
     failed: TaquillaError | None = None
     with ExitStack() as held:
+        held.callback(context.engine.close)
         leased: set[str] = set()
         for number, step in enumerate(steps, 1):
             if failed and not step.is_last_word:

@@ -1,6 +1,5 @@
 """What each step of the rentals does: as `pipeline/actions.py`, for a shop."""
 
-from taquilla.engines import engine
 from taquilla.errors import SettingsError
 from taquilla.pipeline.actions import Context, Outcome
 from taquilla.pipeline.addresses import open_source
@@ -33,7 +32,7 @@ def land_rentals(context: Context) -> Outcome:
 
 def curate_rentals(context: Context) -> Outcome:
     """Raw → the shop's curated tables, contract-checked."""
-    done = curate.curate_rentals(context.lake, engine(context.engine, workers=context.workers), rebuild=context.rebuild)
+    done = curate.curate_rentals(context.lake, context.engine, rebuild=context.rebuild)
     note = f"{done.repaired:,} cells repaired or refused" if done.repaired else ""
     return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined, note=note)
 

@@ -1,6 +1,5 @@
 """What each step of the reviews does: as `pipeline/actions.py`, for files of reviews and ratings."""
 
-from taquilla.engines import engine
 from taquilla.errors import SettingsError
 from taquilla.pipeline.actions import Context, Outcome
 from taquilla.pipeline.reviews import curate, land, load, recommend, score
@@ -32,14 +31,14 @@ def land_reviews(context: Context) -> Outcome:
 
 def curate_reviews(context: Context) -> Outcome:
     """Raw → curated venues, reviews, reviewers, tips, check-ins and ratings, contract-checked."""
-    done = curate.curate_reviews(context.lake, engine(context.engine, workers=context.workers), rebuild=context.rebuild)
+    done = curate.curate_reviews(context.lake, context.engine, rebuild=context.rebuild)
     note = f"{done.repaired:,} cells repaired or refused" if done.repaired else ""
     return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined, note=note)
 
 
 def score_reviews(context: Context) -> Outcome:
     """Curated reviews → their language, sentiment, aspects and signs of spam."""
-    done = score.score_reviews(context.lake, engine(context.engine, workers=context.workers), rebuild=context.rebuild)
+    done = score.score_reviews(context.lake, context.engine, rebuild=context.rebuild)
     return Outcome(done.rows, parts=done.parts)
 
 
