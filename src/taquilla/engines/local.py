@@ -1,37 +1,137 @@
 """This machine: one process, or a pool of them."""
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from multiprocessing import get_context
-from typing import TypeVar
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import finalize
+
+from pebble import ProcessExpired, ProcessPool
 
 from taquilla.engines import EngineOptions
+from taquilla.engines.attempts import POLARS_THREADS, attempted, attempted_away, died, polars_threads
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
 class LocalEngine:
-    """Items in turn in this process, or spread over `workers` processes where there are several of each."""
+    """Items in turn in this process, or spread over `workers` processes where there are several of each.
 
-    options: EngineOptions = field(default_factory=EngineOptions)
+    An item whose process dies is given to another one, `retries` times; the others do not notice.
+    """
+
+    def __init__(self, options: EngineOptions | None = None) -> None:
+        self.options = options or EngineOptions()
+        self._pool: ProcessPool | None = None
 
     @property
     def is_here(self) -> bool:
         return self.options.workers <= 1
 
     def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """The results as they come, in any order; an item that fails raises its error here."""
-        todo = list(items)
-        if min(self.options.workers, len(todo)) <= 1:
-            yield from map(task, todo)
-            return
-        # Spawned, not forked: a forked child inherits Polars' locked thread pool and hangs.
-        with ProcessPoolExecutor(self.options.workers, mp_context=get_context("spawn")) as pool:
-            for future in as_completed([pool.submit(task, item) for item in todo]):
-                yield future.result()
+        """The results as they come, in any order; an item that fails raises its error here.
+
+        Items are taken as workers are free for them. An error, or who stops reading, ends those that are under way.
+        """
+        if self.is_here:
+            yield from (attempted(task, item, self.options.retries) for item in items)
+        elif len(todo := list(items)) <= 1:
+            yield from (attempted(task, item, self.options.retries) for item in todo)
+        else:
+            yield from self._spread(task, todo)
 
     def close(self) -> None:
-        """Nothing is kept between two calls."""
+        """End the processes; a later `map` starts them anew."""
+        if self._pool is not None:
+            self._ender()
+            self._pool = None
+
+    def _spread(self, task: Callable[[Item], Result], todo: Sequence[Item]) -> Iterator[Result]:
+        waiting, deaths = deque(range(len(todo))), [0] * len(todo)
+        running: dict[Future[Result], int] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.options.workers:
+                    number = waiting.popleft()
+                    running[self._begun(task, todo[number])] = number
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    number = running.pop(future)
+                    try:
+                        result = future.result()
+                    except (ProcessExpired, BrokenProcessPool) as error:
+                        deaths[number] += 1
+                        if deaths[number] > self.options.retries:
+                            raise died(todo[number], number + 1, len(todo), deaths[number]) from error
+                        waiting.appendleft(number)
+                    else:
+                        yield result
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _begun(self, task: Callable[[Item], Result], item: Item) -> "Future[Result]":
+        # A pool all of whose processes died takes no more work.
+        if self._pool is None or not self._pool.active:
+            self.close()
+            self._pool = ProcessPool(self.options.workers, context=_Context(polars_threads(self.options)))
+            # Also where nobody calls `close`: Pebble's threads would keep the processes for ever.
+            self._ender = finalize(self, _end, self._pool)
+        return self._pool.schedule(attempted_away, args=(task, item, self.options.retries))
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+class _Process(SpawnProcess):
+    """Spawned, not forked: a forked child inherits Polars' locked thread pool and hangs.
+
+    The threads are in its environment from its birth on: Polars reads them when it is imported, and a script's own
+    imports are done before anything of ours.
+    """
+
+    _environment = Lock()
+
+    def __init__(self, threads: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._threads = threads
+
+    def start(self) -> None:
+        with self._environment, _without_ctrl_c():
+            before = os.environ.get(POLARS_THREADS)
+            os.environ[POLARS_THREADS] = str(self._threads)
+            try:
+                super().start()
+            finally:
+                del os.environ[POLARS_THREADS]
+                if before is not None:
+                    os.environ[POLARS_THREADS] = before
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """What is started here does not hear Ctrl-C; the process that started it does, and ends it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Context(SpawnContext):
+    """Makes Pebble's processes."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__()
+        self.threads = threads
+
+    def Process(self, **options: Any) -> _Process:  # type: ignore[override]  # noqa: N802 - the standard library's name
+        return _Process(self.threads, **options)
