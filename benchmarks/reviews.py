@@ -4,7 +4,7 @@
     python -m benchmarks.reviews --reviews 5000000         # 4 GB of JSON, 15 GB in $TMPDIR
 
 Every step is a process of its own; the contenders take turns. The S3 server runs on the same machine and takes its
-share of the processors. Floors: the same file as local Parquet, unchecked.
+share of the processors. Floors: the same file as Parquet, unchecked, on the local disk and on that server.
 """
 
 import argparse
@@ -23,7 +23,9 @@ from benchmarks.servers import S3Server
 
 REVIEWS, ROUNDS = 1_000_000, 2
 MOST_MIB, TARGET = 2_048, 0.5
-DUCKDB, POLARS, DISK, S3 = "DuckDB", "Polars", "taquilla, disk", "taquilla, S3"
+DUCKDB, POLARS, POLARS_S3 = "DuckDB", "Polars", "Polars to S3"
+DISK, S3 = "taquilla, disk", "taquilla, S3"
+FLOORS = {DISK: (DUCKDB, POLARS), S3: (POLARS_S3, DUCKDB, POLARS)}
 
 Runs = list[Measured]
 
@@ -65,7 +67,16 @@ def _contenders(path: Path, folder: Path, server: S3Server) -> dict[str, Callabl
         # A prefix of its own each time; those of before are deleted with the server.
         return _road(path, f"s3://{server.new_bucket()}/lake", folder)
 
-    return {DUCKDB: floor("with_duckdb"), POLARS: floor("with_polars"), DISK: on_disk, S3: on_s3}
+    def floor_on_s3() -> Runs:
+        return [_run("reviews_floors:with_polars_to_s3", path, f"s3://{server.new_bucket()}/floor.parquet")]
+
+    return {
+        DUCKDB: floor("with_duckdb"),
+        POLARS: floor("with_polars"),
+        POLARS_S3: floor_on_s3,
+        DISK: on_disk,
+        S3: on_s3,
+    }
 
 
 def _road(path: Path, root: str, private: Path) -> Runs:
@@ -80,7 +91,7 @@ def _run(task: str, *arguments: str | Path | int) -> Measured:
 
 
 def _say(runs: dict[str, list[Runs]], size: int, server: S3Server) -> None:
-    steps = {DUCKDB: ["to Parquet"], POLARS: ["to Parquet"]}
+    steps = {name: ["to Parquet"] for name in (DUCKDB, POLARS, POLARS_S3)}
     rows = [
         _row(f"{name}: {step}", [run[place] for run in of_name], size)
         for name, of_name in runs.items()
@@ -89,7 +100,7 @@ def _say(runs: dict[str, list[Runs]], size: int, server: S3Server) -> None:
     show(f"medians of {len(runs[DUCKDB])}", rows)
     seconds = {name: median(sum(run.seconds for run in one) for one in of_name) for name, of_name in runs.items()}
     for ours in (DISK, S3):
-        told = ", ".join(f"{seconds[floor] / seconds[ours]:.2f} of {floor}'s speed" for floor in (DUCKDB, POLARS))
+        told = ", ".join(f"{seconds[floor] / seconds[ours]:.2f} of {floor}'s speed" for floor in FLOORS[ours])
         peak = max(run.peak_bytes for one in runs[ours] for run in one) / MIB
         print(f"  {ours}: {seconds[ours]:,.1f} s, {told} (target: {TARGET} or more); ", end="")
         print(f"at most {peak:,.0f} MiB (must stay under {MOST_MIB:,})")

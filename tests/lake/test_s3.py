@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from services.ports import free_ports
 from services.s3 import S3Server
-from taquilla.errors import SettingsError, UnavailableError
+from taquilla.errors import DataError, SettingsError, UnavailableError
 from taquilla.lake import Lake, LakeTable, s3
 from taquilla.lake.upkeep import purge, tidy, vacuum
 
@@ -102,6 +103,18 @@ def test_what_is_read_here_is_fetched_once(lake: Lake, monkeypatch: pytest.Monke
     assert sorted(pl.read_parquet(files)["raw_seq"].to_list()) == [1, 2]
     assert len(fetched) == 1
     assert {str(file) for file in lake.private("parts").rglob("*.parquet")} == set(files)
+
+
+def test_a_part_that_is_kept_here_is_not_fetched(lake: Lake, s3: S3Server) -> None:
+    table = replace(words(lake, "curated.words"), keeps_local=True)
+    part = table.write_part(numbered(0, 1), 0)
+    table.publish([part], marks={"raw": 2})
+    bucket, _, key = table.part_uri(part).removeprefix("s3://").partition("/")
+    s3.client().delete_object(Bucket=bucket, Key=key)
+    assert table.scan_part(part).select("raw_seq").collect()["raw_seq"].to_list() == [0, 1]
+    table.forget_local()
+    with pytest.raises(DataError, match="is not there any more"):
+        table.chunks(table.scan_part(part)).__next__()
 
 
 def test_upkeep_merges_forgets_and_deletes_for_good(lake: Lake, s3: S3Server) -> None:

@@ -68,7 +68,9 @@ def _client(server: str | None, region: str | None, _of: tuple[str | None, ...])
             'A lake in S3 needs boto3, which is not installed: pip install "taquilla[aws]"'
         ) from None
     retries = {"mode": "standard", "total_max_attempts": _ATTEMPTS}
-    config = Config(connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries=retries)
+    # What is sent is told by its CRC32; over http boto3 would sign every byte of it as well, as it does not over https.
+    signing = {"payload_signing_enabled": False}
+    config = Config(connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries=retries, s3=signing)
     # A session of its own: the default one keeps the first credentials that it has met.
     return boto3.Session().client("s3", endpoint_url=server, region_name=region, config=config)
 

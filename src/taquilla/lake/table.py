@@ -71,7 +71,7 @@ class LakeTable:
     """A named Delta table, partitioned by the column `bucket`.
 
     rows_per_group: of its files, and of the chunks that it hands out. local: a folder for the parts of a table in S3 on
-    their way there and back.
+    their way there and back. keeps_local: parts stay there until `forget_local`, for the next step to read them here.
     """
 
     name: str
@@ -81,6 +81,7 @@ class LakeTable:
     index: tuple[str, ...] = ()
     rows_per_group: int = ROWS_PER_GROUP
     local: Path | None = None
+    keeps_local: bool = False
 
     def writer(self) -> WriterProperties:
         """How its files are written."""
@@ -268,11 +269,17 @@ class LakeTable:
         stats = self._stats(file)
         part = Part(path, bucket, json.loads(stats)["numRecords"], file.stat().st_size, stats)
         if s3.is_s3(self.uri):
-            try:
-                s3.upload(file, self.part_uri(part))
-            finally:
-                file.unlink()
+            self._upload(file, part)
         return part
+
+    def _upload(self, file: Path, part: Part) -> None:
+        is_kept = False
+        try:
+            s3.upload(file, self.part_uri(part))
+            is_kept = self.keeps_local
+        finally:
+            if not is_kept:
+                file.unlink()
 
     def _folder(self) -> Path:
         """Where its parts are written: the table's own folder, or one here for what goes to S3."""
@@ -306,6 +313,8 @@ class LakeTable:
 
     def scan_part(self, part: Part) -> pl.LazyFrame:
         """A part's rows, seen or not, without the column `bucket`."""
+        if s3.is_s3(self.uri) and (here := self._folder() / part.path).exists():
+            return pl.scan_parquet(here, hive_partitioning=False, glob=False)
         return pl.scan_parquet(
             self.part_uri(part), hive_partitioning=False, storage_options=s3.storage_options(self.uri)
         )
@@ -314,6 +323,7 @@ class LakeTable:
         """Delete a part that nobody has seen yet."""
         if s3.is_s3(self.uri):
             s3.delete(self.part_uri(part))
+            (self._folder() / part.path).unlink(missing_ok=True)
         else:
             Path(self.part_uri(part)).unlink()
 

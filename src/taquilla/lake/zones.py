@@ -53,14 +53,16 @@ class Lake:
         buckets: int = 1,
         index: tuple[str, ...] = (),
         rows_per_group: int = ROWS_PER_GROUP,
+        keeps_local: bool = False,
     ) -> LakeTable:
         """The table of that name; it is created with `buckets` partitions when it is first written.
 
         `index` names the columns whose smallest and largest value each file tells, so that readers can skip it.
-        rows_per_group: fewer for wide rows, which bounds memory; 100,000 for narrow ones.
+        rows_per_group: fewer for wide rows, which bounds memory; 100,000 for narrow ones. keeps_local: what this
+        machine writes to S3 stays here as well until it is forgotten.
         """
         local = self.private("parts") if s3.is_s3(self.uri(name)) else None
-        return LakeTable(name, self.uri(name), schema, buckets, index, rows_per_group, local)
+        return LakeTable(name, self.uri(name), schema, buckets, index, rows_per_group, local, keeps_local)
 
     def names(self) -> tuple[str, ...]:
         """Every table that is there, `layer.table`, in alphabetical order."""

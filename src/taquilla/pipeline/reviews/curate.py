@@ -97,6 +97,7 @@ def _curate(tables: ReviewTables, lake: Lake, engine: Engine, rebuild: bool, pol
     replacing = _all_parts(tables.curated) if span.is_whole else made.replaced
     superseded = before + span.replaced + made.superseded
     tables.curated.publish(made.rows, replacing=replacing, marks={**marks, SUPERSEDED: superseded})
+    tables.raw.forget_local()
     return CuratedReviews(span.rows, len(made.rows), _count(made.repairs), _count(made.quarantine))
 
 

@@ -64,13 +64,15 @@ class ReviewTables:
         """buckets: of a kind that was never landed; the others keep theirs."""
         spec, n = KINDS[kind], lake.table(f"raw.{kind}", RAW, buckets=buckets).bucket_count()
 
-        def table(name: str, schema: pl.Schema, *index: str) -> LakeTable:
-            return lake.table(name, schema, buckets=n, index=index, rows_per_group=ROWS_PER_GROUP)
+        def table(name: str, schema: pl.Schema, *index: str, is_read_next: bool = False) -> LakeTable:
+            return lake.table(
+                name, schema, buckets=n, index=index, rows_per_group=ROWS_PER_GROUP, keeps_local=is_read_next
+            )
 
         return cls(
             spec,
-            raw=table(f"raw.{kind}", RAW, "raw_seq", "reading"),
-            curated=table(f"curated.{kind}", schema_of(spec.contract), "raw_seq"),
+            raw=table(f"raw.{kind}", RAW, "raw_seq", "reading", is_read_next=True),
+            curated=table(f"curated.{kind}", schema_of(spec.contract), "raw_seq", is_read_next=True),
             repairs=table("curated.review_repairs", schema_of(Repairs), "table"),
             quarantine=table(f"quarantine.{kind}", schema_of(Quarantined), "raw_seq"),
         )
