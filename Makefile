@@ -33,8 +33,8 @@ demo: $(VENV)/.runs ## Run everything on the built-in films and serve the page
 kafka: $(VENV)/.runs ## Start Apache Kafka on localhost:9092 (needs Java 17 and Maven)
 	@$(BIN)/python tools/apache_kafka/broker.py --port 9092 --data data/kafka
 
-# Two at a time: each has servers of its own.
-JOBS ?= 2
+# Three at a time: each has servers of its own, and waits for them half of the time.
+JOBS ?= 3
 test: $(VENV)/.develops ## Run the tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
