@@ -156,7 +156,7 @@ def land_popularity(context: Context) -> Outcome:
 
 def curate_films(context: Context) -> Outcome:
     """Raw → curated, contract-checked."""
-    done = curate.curate_films(context.lake, context.engine, rebuild=context.rebuild)
+    done = curate.curate_films(context.lake, context.engine, rebuild=context.rebuild, progress=context.progress)
     return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined)
 
 

@@ -7,8 +7,9 @@ from operator import add
 
 import polars as pl
 
-from taquilla.engines import Engine
+from taquilla.engines import Engine, Progress, tracked
 from taquilla.lake import Lake, LakeTable, Part
+from taquilla.lake.rebucket import check_buckets
 from taquilla.lake.table import LANDED
 from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmTables
 from taquilla.tables import films
@@ -52,22 +53,26 @@ class Curated:
     quarantined: int
 
 
-def curate_films(lake: Lake, engine: Engine, *, rebuild: bool = False) -> Curated:
+def curate_films(
+    lake: Lake, engine: Engine, *, rebuild: bool = False, progress: Progress = lambda done, total: None
+) -> Curated:
     """Bring `curated.films`, its snapshots and its quarantine up to what raw holds now.
 
     rebuild: make all of it anew from raw, by today's rules; the next load then makes the warehouse anew too.
 
     Each table notes in its own commit up to which raw row it has come. A run that was killed between two commits is
     completed first, from the row where the tables stood, before what has come since is taken.
+    progress: buckets done of all of them. DataError: the tables are on their way into other buckets.
     """
     tables = FilmTables.of(lake)
+    check_buckets(tables.raw, "films")
     done = Curated(0, 0, 0)
     landed = tables.raw.mark(LANDED) or 0
     if landed and (rebuild or len(set(tables.rebuilds())) > 1):
         # A rebuild that was killed between two commits is done again.
-        done = _curate_span(tables, lake, engine, 0, landed, rebuild=True)
+        done = _curate_span(tables, lake, engine, 0, landed, rebuild=True, progress=progress)
     while (span := _next_span(tables)) is not None:
-        done = _curate_span(tables, lake, engine, *span, rebuild=False)
+        done = _curate_span(tables, lake, engine, *span, rebuild=False, progress=progress)
     curate_exports(tables)
     return done
 
@@ -81,9 +86,11 @@ def _next_span(tables: FilmTables) -> tuple[int, int] | None:
     return (marks[0], landed) if marks[0] < landed else None
 
 
-def _curate_span(tables: FilmTables, lake: Lake, engine: Engine, begins: int, ends: int, *, rebuild: bool) -> Curated:
+def _curate_span(
+    tables: FilmTables, lake: Lake, engine: Engine, begins: int, ends: int, *, rebuild: bool, progress: Progress
+) -> Curated:
     items = [BucketItem(lake, bucket, begins, ends, rebuild) for bucket in range(tables.raw.bucket_count())]
-    result = reduce(add, engine.map(curate_bucket, items))
+    result = reduce(add, tracked(engine.map(curate_bucket, items), len(items), progress))
     mark = {RAW_FILMS: ends}
     if rebuild:
         rebuilds = tables.rebuilds()

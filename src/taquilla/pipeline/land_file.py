@@ -1,12 +1,13 @@
 """A file of TMDB records → raw: each line exactly once, however often the file is landed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
+from taquilla.engines import Engine
 from taquilla.errors import DataError
 from taquilla.lake import Lake
 from taquilla.pipeline.film_tables import FilmTables
@@ -46,6 +47,45 @@ class LandedFile:
             f"\nWarning: read from TMDB on {self.fetched_at:%Y-%m-%d}, more than {retention_days} days ago: the next "
             "run's upkeep will delete these rows. If they were read later, land the file with --fetched-at MOMENT."
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file to be landed, wherever that is done."""
+
+    lake: Lake
+    path: Path
+    run_id: str
+    buckets: int
+    fetched_at: datetime | None
+
+
+def land_files(
+    lake: Lake,
+    engine: Engine,
+    paths: Sequence[Path],
+    *,
+    run_id: str,
+    buckets: int = 1,
+    fetched_at: datetime | None = None,
+) -> Iterator[tuple[Path, LandedFile]]:
+    """Land each file as `land_records` does, some at a time; what became of it, as one after the other is done.
+
+    The workers must see the files. DataError: a file is damaged; what stands before the damage is landed.
+    """
+    if not engine.is_here:
+        # Made before two workers find that it is not there.
+        FilmTables.of(lake, buckets=buckets).raw.open()
+    named = {path if engine.is_here else path.absolute(): path for path in paths}
+    items = [Item(lake, path, run_id, buckets, fetched_at) for path in named]
+    for path, landed in engine.map(land_one, items):
+        yield named[path], landed
+
+
+def land_one(item: Item) -> tuple[Path, LandedFile]:
+    """Land the item's file."""
+    landed = land_records(item.lake, item.path, run_id=item.run_id, buckets=item.buckets, fetched_at=item.fetched_at)
+    return item.path, landed
 
 
 def land_file(

@@ -21,6 +21,7 @@ def land_rentals(context: Context) -> Outcome:
             source,
             run_id=context.run_id,
             now=context.now,
+            engine=context.engine,
             buckets=context.buckets,
             is_full=shop.is_full,
             overlap_s=shop.overlap_s,
@@ -32,7 +33,7 @@ def land_rentals(context: Context) -> Outcome:
 
 def curate_rentals(context: Context) -> Outcome:
     """Raw → the shop's curated tables, contract-checked."""
-    done = curate.curate_rentals(context.lake, context.engine, rebuild=context.rebuild)
+    done = curate.curate_rentals(context.lake, context.engine, rebuild=context.rebuild, progress=context.progress)
     note = f"{done.repaired:,} cells repaired or refused" if done.repaired else ""
     return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined, note=note)
 

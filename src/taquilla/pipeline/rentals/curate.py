@@ -11,8 +11,9 @@ from operator import add
 
 import polars as pl
 
-from taquilla.engines import Engine
+from taquilla.engines import Engine, Progress, tracked
 from taquilla.lake import Lake, LakeTable, Part
+from taquilla.lake.rebucket import check_buckets
 from taquilla.pipeline.rentals.shared_keys import refused_parts, rows_of, shared_keys, without
 from taquilla.pipeline.rentals.shop_tables import COMPLETE, FIRST, FULL, ShopTables, shop_tables
 from taquilla.sources.relations import ERROR
@@ -38,9 +39,32 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What a bucket's task has written; nobody sees it before it is published. superseded: rows that lost."""
+class Span:
+    """What a curation of one table takes: the rows [begins, ends) of raw; is_whole: they replace what is there.
 
+    marks: what its commits note.
+    """
+
+    tables: ShopTables
+    begins: int
+    ends: int
+    is_whole: bool
+    marks: dict[str, int]
+
+    def items(self, lake: Lake) -> list[Item]:
+        """A work item for each bucket."""
+        buckets = range(self.tables.raw.bucket_count())
+        return [Item(lake, self.tables.spec.name, bucket, self.begins, self.ends, self.is_whole) for bucket in buckets]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a bucket's task has written; nobody sees it before it is published. superseded: rows that lost.
+
+    table: by the source's name.
+    """
+
+    table: str = ""
     rows: list[Part] = field(default_factory=list)
     replaced: list[Part] = field(default_factory=list)
     repairs: list[Part] = field(default_factory=list)
@@ -49,6 +73,7 @@ class Made:
 
     def __add__(self, other: "Made") -> "Made":
         return Made(
+            self.table or other.table,
             self.rows + other.rows,
             self.replaced + other.replaced,
             self.repairs + other.repairs,
@@ -76,17 +101,34 @@ class CuratedShop:
 
 
 def curate_rentals(
-    lake: Lake, engine: Engine, *, rebuild: bool = False, only: Collection[str] = tuple(SHOP)
+    lake: Lake,
+    engine: Engine,
+    *,
+    rebuild: bool = False,
+    only: Collection[str] = tuple(SHOP),
+    progress: Progress = lambda done, total: None,
 ) -> CuratedShop:
     """Bring the shop's curated tables, their repairs and their quarantine up to the last complete readings.
 
-    rebuild: make all of them anew from raw, by today's rules. only: the tables, by the source's names.
+    rebuild: make all of them anew from raw, by today's rules. only: the tables, by the source's names. progress:
+    buckets done of those of all tables. A table is published when its last bucket is done. DataError: a table is on
+    its way into other buckets.
     """
     wanted = [tables for tables in shop_tables(lake) if tables.spec.name in only]
-    return reduce(add, [_curate(tables, lake, engine, rebuild) for tables in wanted], CuratedShop())
+    spans = {tables.spec.name: span for tables in wanted if (span := span_of(tables, rebuild)) is not None}
+    items = {name: span.items(lake) for name, span in spans.items()}
+    todo = [item for some in items.values() for item in some]
+    made: dict[str, list[Made]] = {name: [] for name in spans}
+    done = CuratedShop()
+    for result in tracked(engine.map(curate_bucket, todo), len(todo), progress):
+        made[result.table].append(result)
+        if len(made[result.table]) == len(items[result.table]):
+            done += _published(spans[result.table], reduce(add, made.pop(result.table)))
+    return done
 
 
-def _curate(tables: ShopTables, lake: Lake, engine: Engine, rebuild: bool) -> CuratedShop:
+def span_of(tables: ShopTables, rebuild: bool) -> Span | None:
+    """What there is to curate of a table; None: nothing."""
     # A history goes on through whole readings: what was true before stays true of its time. Another shop is no history.
     complete, first = tables.raw.mark(COMPLETE) or 0, tables.raw.mark(FIRST if tables.spec.keeps_history else FULL) or 0
     before = [tuple(table.mark(name) or 0 for name in (SEEN, SINCE_FULL, REBUILT)) for table in tables.made()]
@@ -95,18 +137,20 @@ def _curate(tables: ShopTables, lake: Lake, engine: Engine, rebuild: bool) -> Cu
     is_whole = rebuild or is_cut_off or since_full != first + 1
     is_level = (seen, since_full) == (complete, first + 1)
     if not complete or (is_level and not rebuild and not is_cut_off):
-        return CuratedShop()
-    begins = first if is_whole else seen
-    buckets = range(tables.raw.bucket_count())
-    items = [Item(lake, tables.spec.name, bucket, begins, complete, is_whole) for bucket in buckets]
-    made = reduce(add, engine.map(curate_bucket, items))
+        return None
+    check_buckets(tables.raw, "rentals")
     marks = {SEEN: complete, SINCE_FULL: first + 1, REBUILT: rebuilt + (rebuild or is_cut_off)}
-    lost = _good_rows_before(tables, begins) if is_whole else tables.curated.mark(SUPERSEDED) or 0
-    marks[SUPERSEDED] = lost + made.superseded
+    return Span(tables, first if is_whole else seen, complete, is_whole, marks)
+
+
+def _published(span: Span, made: Made) -> CuratedShop:
+    tables, is_whole = span.tables, span.is_whole
+    lost = _good_rows_before(tables, span.begins) if is_whole else tables.curated.mark(SUPERSEDED) or 0
+    marks = {**span.marks, SUPERSEDED: lost + made.superseded}
     for table, parts in ((tables.repairs, made.repairs), (tables.quarantine, made.quarantine)):
         table.publish(parts, replacing=_all_parts(table) if is_whole else (), marks=marks)
     tables.curated.publish(made.rows, replacing=_all_parts(tables.curated) if is_whole else made.replaced, marks=marks)
-    return CuratedShop(complete - begins, len(made.rows), _count(made.repairs), _count(made.quarantine))
+    return CuratedShop(span.ends - span.begins, len(made.rows), _count(made.repairs), _count(made.quarantine))
 
 
 def _all_parts(table: LakeTable) -> list[Part]:
@@ -129,7 +173,7 @@ def curate_bucket(item: Item) -> Made:
     Memory holds a chunk of rows, the keys of the new ones, and the rows that share a key.
     """
     tables = ShopTables.of(item.lake, SHOP[item.table])
-    made, keys, mended = Made(), [], []
+    made, keys, mended = Made(item.table), [], []
     for chunk in tables.raw.chunks(_raw_rows(tables, item)):
         cleaned = clean(tables.spec, chunk)
         if cleaned.repairs.height:
@@ -172,4 +216,5 @@ def _settled(
         tables.curated.delete_part(part)
     old_kept, replaced = without(tables.curated, known, old, gone)
     old_new = [part for part in old_kept if part not in known]
-    return Made([*kept, *old_new], replaced, made.repairs, [*made.quarantine, *refused], settled.superseded.height)
+    quarantine = [*made.quarantine, *refused]
+    return Made(made.table, [*kept, *old_new], replaced, made.repairs, quarantine, settled.superseded.height)

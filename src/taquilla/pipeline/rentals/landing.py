@@ -21,6 +21,7 @@ from taquilla.pipeline.rentals.shop_tables import (
     WHOLE,
 )
 from taquilla.sources.relations import ERROR, LINE
+from taquilla.tables.cleaning import CleanTable
 
 # The name of raw's position: the rows are numbered in the order that they were read in.
 _SOURCE = "shop"
@@ -97,17 +98,8 @@ class Landing:
             _position=pl.int_range(self._position, self._position + rows.height, dtype=pl.Int64),
             _landed_at=pl.lit(self._now),
             _run_id=pl.lit(self._run_id),
-            bucket=self._bucket(rows),
+            bucket=bucket_of(self._reading.tables.spec, rows.columns, self._buckets),
         )
-
-    def _bucket(self, rows: pl.DataFrame) -> pl.Expr:
-        """By the digits of the key, so that a key with dirt around it stands with its own."""
-        spec = self._reading.tables.spec
-        field = next(field for field in spec.fields if field.name == spec.key[0])
-        text = pl.col(field.find(rows.columns) or spec.key[0]).cast(pl.String)
-        # 98.0 is 98, as a workbook's export may have it.
-        digits = text.str.replace(r"\.0+\s*$", "").str.replace_all(r"\D", "").str.slice(0, 18)
-        return digits.cast(pl.Int64, strict=False).mod(self._buckets).fill_null(0)
 
     def finish(self) -> list[str]:
         """The reading is complete: from here on its rows count. Returns what is to be told of it.
@@ -145,6 +137,15 @@ class Landing:
             return 0
         greatest = reading.before_cut or self._greatest
         return greatest if reading.since is None else max(greatest, self._raw.mark(CURSOR) or 0)
+
+
+def bucket_of(spec: CleanTable, columns: list[str], buckets: int) -> pl.Expr:
+    """By the digits of the key, so that a key with dirt around it stands with its own."""
+    field = next(field for field in spec.fields if field.name == spec.key[0])
+    text = pl.col(field.find(columns) or spec.key[0]).cast(pl.String)
+    # 98.0 is 98, as a workbook's export may have it.
+    digits = text.str.replace(r"\.0+\s*$", "").str.replace_all(r"\D", "").str.slice(0, 18)
+    return digits.cast(pl.Int64, strict=False).mod(buckets).fill_null(0)
 
 
 def _cast(found: pl.DataType, name: str, wanted: pl.DataType) -> pl.Expr:

@@ -79,10 +79,9 @@ def reading_of(
     """The pass to make over that table. new_columns: it has some that raw has not, so all its rows are read."""
     handle = tables.raw.open() if tables.raw.exists() else None
     marks = {name: (handle.transaction_version(name) or 0) if handle else 0 for name in _MARKS}
-    told = source.fingerprint(relation.name)
-    origin, content = _digest(source.name), _digest(told) if told else 0
+    origin, content = _digest(source.name), content_of(source, relation.name)
     # A file cannot be entered in the middle; it says whether it has changed.
-    cursor = None if told else _cursor(tables, relation)
+    cursor = None if content else _cursor(tables, relation)
     is_same = marks[ORIGIN] == origin
     goes_on = is_same and marks[COMPLETE] > 0 and not is_full and not new_columns
     reading = Reading(
@@ -103,6 +102,12 @@ def reading_of(
         else (),
     )
     return reading if handle is None else _resumed(reading, marks, handle)
+
+
+def content_of(source: Source, relation: str) -> int:
+    """What tells one content of a table from another, as a mark; 0 where the source cannot tell."""
+    told = source.fingerprint(relation)
+    return _digest(told) if told else 0
 
 
 def _digest(text: str) -> int:

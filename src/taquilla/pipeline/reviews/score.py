@@ -10,8 +10,9 @@ from zlib import crc32
 import polars as pl
 from deltalake import DeltaTable
 
-from taquilla.engines import Engine
+from taquilla.engines import Engine, Progress, tracked
 from taquilla.lake import Lake, LakeTable, Part
+from taquilla.lake.rebucket import check_buckets
 from taquilla.pipeline.film_tables import REBUILT, schema_of
 from taquilla.pipeline.reviews.review_tables import ReviewTables, bounds_of
 from taquilla.tables.review_signals import score, signals_version
@@ -49,15 +50,19 @@ def signals_table(lake: Lake) -> LakeTable:
     return lake.table(SIGNALS, schema_of(ReviewSignals), buckets=n, index=("raw_seq",), rows_per_group=ROWS_PER_GROUP)
 
 
-def score_reviews(lake: Lake, engine: Engine, *, rebuild: bool = False) -> Scored:
+def score_reviews(
+    lake: Lake, engine: Engine, *, rebuild: bool = False, progress: Progress = lambda done, total: None
+) -> Scored:
     """Bring the signals up to the reviews: new ones are scored, those of reviews that have gone are taken out.
 
     rebuild: score all of them anew; so it is by itself where a lexicon or a rule has changed, and where the reviews
-    themselves were made anew.
+    themselves were made anew. progress: files done of those that have new reviews.
     """
-    reviews, signals = ReviewTables.of(lake, "reviews").curated, signals_table(lake)
+    tables, signals = ReviewTables.of(lake, "reviews"), signals_table(lake)
+    reviews = tables.curated
     if not reviews.exists():
         return Scored()
+    check_buckets(tables.raw, "reviews")
     handle = reviews.open()
     marks = {RULES: signals_version(), MADE: _made(handle), READ: handle.version()}
     is_whole = rebuild or any(signals.mark(name) != marks[name] for name in (RULES, MADE))
@@ -67,7 +72,7 @@ def score_reviews(lake: Lake, engine: Engine, *, rebuild: bool = False) -> Score
     wanted, known = (_numbers(rows) for rows in (reviews.scan(handle), there))
     new = wanted.join(known, on="raw_seq", how="anti")["raw_seq"]
     items = [Item(lake, part, is_whole) for part in _parts_with(reviews, handle, new)]
-    parts = [part for part in engine.map(score_part, items) if part.rows]
+    parts = [part for part in tracked(engine.map(score_part, items), len(items), progress) if part.rows]
     kept, replaced, removed = _without_gone(signals, known.join(wanted, on="raw_seq", how="anti"))
     if is_whole:
         replaced = signals.parts(signals.open())
