@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from analysis.town_rows import load_town
 from taquilla.analysis.charts import TOPICS
@@ -104,11 +104,16 @@ def opened(browser: Browser, **settings: Any) -> Iterator[tuple[Page, list[str]]
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.on("requestfailed", lambda request: complaints.extend(_failed(request)))
     try:
         yield page, complaints
     finally:
         context.close()
+
+
+def _failed(request: Request) -> list[str]:
+    # Whoever goes on to another page gives up what the last one was still asking for.
+    return [] if request.failure == "net::ERR_ABORTED" else [f"{request.url}: {request.failure}"]
 
 
 def go(page: Page, url: str) -> None:

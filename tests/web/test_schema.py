@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+import schemathesis.wfc.escalation  # else imported deep in a recursion, where Python 3.11 cannot compile it
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from hypothesis import settings

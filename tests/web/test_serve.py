@@ -3,6 +3,7 @@
 import signal
 import socket
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import httpx2
@@ -44,11 +45,12 @@ def test_a_taken_port_names_the_setting(tmp_path: Path) -> None:
 
 def test_an_answer_does_not_wait_for_the_receipt_of_its_head(tmp_path: Path) -> None:
     with serving(tmp_path / "none.duckdb") as (address, _), httpx2.Client(base_url=address) as client:
-        begun = time.perf_counter()
+        moments = [time.perf_counter()]
         for _ in range(50):
             assert client.get("/openapi.json").status_code == 200
-    # 40 ms each where the small packets are held back.
-    assert time.perf_counter() - begun < 50 * 0.035
+            moments.append(time.perf_counter())
+    # 40 ms each where the small packets are held back; a busy machine does not slow down all of them.
+    assert min(after - before for before, after in pairwise(moments)) < 0.035
 
 
 def test_a_host_of_another_machine_names_the_setting(tmp_path: Path) -> None:
