@@ -92,11 +92,11 @@ def test_another_who_lands_at_the_same_time_is_noticed(
     write_parts = landing._write
 
     def slowly(raw: object, batch: pl.DataFrame) -> object:
-        raw.note({"landed": 7})  # type: ignore[attr-defined]
+        raw.note({position_of(1): 7})  # type: ignore[attr-defined]
         return write_parts(raw, batch)  # type: ignore[arg-type]
 
     monkeypatch.setattr(landing, "_write", slowly)
-    with pytest.raises(BusyError, match=r"Another process lands into raw\.reviews"):
+    with pytest.raises(BusyError, match=r"Another process lands review\.json into raw\.reviews"):
         land(lake, write(tmp_path / "review.json", reviews(1)))
 
 
@@ -137,10 +137,10 @@ def test_what_was_refused_is_listed_with_its_place_shown_and_tried_again(lake: L
     bring(lake, write(tmp_path / "review.json", reviews(1) + "{broken\n" + reviews(2)[:-20]))
     found = listed(lake).select("table", "kind", "file", "line", "raw_seq").sort("raw_seq").rows()
     assert found == [
-        ("reviews", "quarantined", "review.json", 2, 1),
-        ("reviews", "dead letter", "review.json", 3, 2),
+        ("reviews", "quarantined", "review.json", 2, 2**32 + 1),  # the second record of the first reading
+        ("reviews", "dead letter", "review.json", 3, 2**32 + 2),
     ]
-    assert record(lake, "reviews", 1) == b"{broken"
+    assert record(lake, "reviews", 2**32 + 1) == b"{broken"
     assert replay(lake, LocalEngine(), run_id="again") == (1, 0)
     with pytest.raises(DataError, match="no raw row 9 of reviews"):
         record(lake, "reviews", 9)

@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from taquilla.cli.app import (
+    EngineName,
     Json,
     Limit,
+    Workers,
     app,
     build_context,
     build_settings,
     databases_of,
+    engine_flags,
     kafka_of,
     lake_of,
     postgres_of,
@@ -132,13 +135,19 @@ def quarantine_show(
 
 
 @quarantine_app.command("replay")
-def quarantine_replay() -> None:
+def quarantine_replay(engine: EngineName = None, workers: Workers = None) -> None:
     """Try all of them again with today's rules; then load the warehouse with: taquilla load."""
     from taquilla.pipeline.quarantine import replay
+    from taquilla.terminal import CopyReporter
 
-    context = build_context(build_settings())
-    with context.lake.lease("run"), closing(context.engine):
-        tried, accepted = replay(context.lake, context.engine, run_id=context.run_id)
+    context = build_context(build_settings(**engine_flags(engine, workers)))
+    with context.lake.lease("run"), closing(context.engine), CopyReporter() as reporter:
+        tried, accepted = replay(
+            context.lake,
+            context.engine,
+            run_id=context.run_id,
+            progress=lambda done, total: reporter.progress("curate anew", done, total),
+        )
     print(f"{tried:,} records tried again, {accepted:,} accepted." + (" Now: taquilla load" if accepted else ""))
 
 

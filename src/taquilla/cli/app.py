@@ -1,7 +1,8 @@
 """The application that the commands are added to, and how each gets its settings and what a run knows."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -10,6 +11,7 @@ from taquilla import __version__
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from taquilla.engines import EngineOptions
     from taquilla.lake import Lake
     from taquilla.pipeline.actions import Context
     from taquilla.pipeline.addresses import ShopOptions
@@ -33,6 +35,22 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Limit = Annotated[int, typer.Option(min=1, help="Rows to show, at most.")]
 Rebuild = Annotated[bool, typer.Option("--rebuild", help="Make everything anew instead of adding what is new.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; TAQUILLA_PORT or 8000 where not given.")]
+# Where the work runs; what is not given stands in the settings.
+EngineName = Annotated[
+    Literal["local", "dask", "spark"] | None,
+    typer.Option(
+        "--engine", help="Where the work runs: local, dask or spark. [default: engine.name]", show_default=False
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Processes that share the work. [default: engine.workers; of dask and spark this machine's processors, "
+        "where that is not set]",
+        show_default=False,
+    ),
+]
 
 # What a run does with a shop's tables, in its order.
 SHOP_STEPS = ("land_rentals", "curate_rentals", "link_films", "load_rentals")
@@ -67,10 +85,36 @@ def build_settings(**flags: Any) -> "Settings":
     return load_settings(_flags.get("file"), **given)
 
 
+def engine_flags(engine: str | None, workers: int | None) -> dict[str, Any]:
+    """What the flags say of the engine, as a group of the settings."""
+    given = {name: value for name, value in {"name": engine, "workers": workers}.items() if value is not None}
+    return {"engine": given} if given else {}
+
+
 def lake_of(settings: "Settings") -> "Lake":
+    """The lake; on disk by its whole path, since an engine's workers have other working directories."""
     from taquilla.lake import Lake
 
-    return Lake(settings.lake_root, settings.lake.curated_root, settings.data / "lake")
+    curated = settings.lake.curated_root
+    return Lake(
+        _whole(settings.lake_root), None if curated is None else _whole(curated), (settings.data / "lake").absolute()
+    )
+
+
+def _whole(root: str) -> str:
+    return root if "://" in root else str(Path(root).absolute())
+
+
+def engine_options_of(settings: "Settings") -> "EngineOptions":
+    """How the work is spread; Dask and Spark have this machine's processors for workers where nobody says otherwise."""
+    import os
+
+    from taquilla.engines import EngineOptions
+
+    told = EngineOptions(**settings.engine.model_dump())
+    if told.name == "local" or "workers" in settings.engine.model_fields_set:
+        return told
+    return replace(told, workers=os.cpu_count() or 1)
 
 
 def tmdb_of(settings: "Settings") -> "TmdbOptions":
@@ -171,7 +215,7 @@ def build_context(
 ) -> "Context":
     from datetime import UTC, datetime
 
-    from taquilla.engines import EngineOptions, engine_of
+    from taquilla.engines import engine_of
     from taquilla.pipeline.actions import Context
     from taquilla.pipeline.land import Batching, Selection
     from taquilla.pipeline.studies import ModelOptions, ReportOptions
@@ -194,7 +238,7 @@ def build_context(
         selection=Selection("ids" if ids else f.source, f.pages, f.since, f.until, f.min_popularity, f.limit, ids),
         batching=Batching(f.batch_rows, f.batch_seconds),
         buckets=settings.lake.buckets,
-        engine=engine_of(EngineOptions(**settings.engine.model_dump())),
+        engine=engine_of(engine_options_of(settings)),
         memory_limit=settings.warehouse.memory_limit,
         retention_days=settings.lake.retention_days,
         report=ReportOptions(settings.report.language, settings.report.keep),

@@ -6,11 +6,14 @@ import typer
 
 from taquilla.cli.app import (
     REVIEW_STEPS,
+    EngineName,
     Json,
     Rebuild,
+    Workers,
     app,
     build_context,
     build_settings,
+    engine_flags,
     reviews_of,
     run_named,
 )
@@ -27,9 +30,11 @@ def reviews(
         typer.Argument(help="Files or folders of JSON, NDJSON or CSV, on disk or s3://. [default: reviews.source]"),
     ] = None,
     rebuild: Rebuild = False,
+    engine: EngineName = None,
+    workers: Workers = None,
 ) -> None:
     """Bring reviews in: Yelp's, Google Maps', MovieLens' files; clean, score and load them, train recommenders."""
-    settings = build_settings()
+    settings = build_settings(**engine_flags(engine, workers))
     options = reviews_of(settings, *(sources or ()))
     if not options.addresses:
         raise SettingsError(

@@ -1,11 +1,24 @@
 """The commands that run steps: all of them, one, or the parts of a run by name."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from taquilla.cli.app import Json, Port, Rebuild, app, build_context, build_settings, run_named, wanted_steps
+from taquilla.cli.app import (
+    EngineName,
+    Json,
+    Port,
+    Rebuild,
+    Workers,
+    app,
+    build_context,
+    build_settings,
+    engine_flags,
+    run_named,
+    wanted_steps,
+)
 from taquilla.errors import SettingsError
 
 # Of the demo's town: two years of a few shops, in a second or two.
@@ -24,6 +37,8 @@ def demo(
         float, typer.Option(min=0.01, help="Size of the generated town: 10 is 600,000 rentals, 120,000 reviews.")
     ] = 1,
     port: Port = None,
+    engine: EngineName = None,
+    workers: Workers = None,
 ) -> None:
     """Run everything on the built-in films, with no service and no account, and serve the dashboard."""
     from taquilla.cli.services import serve_pages
@@ -40,7 +55,8 @@ def demo(
         shop = {"source": f"sqlite:///{_demo_shop(folder, round(DEMO_RENTALS * scale) or 1).absolute()}"}
         written = {"source": str(_demo_reviews(folder, scale)), "pseudonymise": True, "pseudonym_key": None}
         subjects = {"films": films, "rentals": shop, "reviews": written}
-        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, **subjects, **places)
+        flags = engine_flags(engine, workers)
+        demo_settings = build_settings(data=folder, port=port, tmdb=tmdb, **subjects, **places, **flags)
         print(f"The built-in films are served at {root}/3; the demo's data go to {folder}", flush=True)
         run_named(build_context(demo_settings), *wanted_steps(demo_settings))
     print(f"Ask it: taquilla --data {folder} show    taquilla --data {folder} status", flush=True)
@@ -76,11 +92,13 @@ def _demo_reviews(folder: Path, scale: float) -> Path:
 def run(
     first: Annotated[str | None, typer.Option("--from", help="The step to begin with.")] = None,
     rebuild: Rebuild = False,
+    engine: EngineName = None,
+    workers: Workers = None,
 ) -> None:
     """Run every step: fetch what is new or changed, curate, load, export, report, train, tidy up."""
     from taquilla.pipeline.steps import in_order, step
 
-    settings, names = build_settings(), [step.name for step in in_order()]
+    settings, names = build_settings(**engine_flags(engine, workers)), [step.name for step in in_order()]
     begin = names.index(step(first).name) if first else 0
     wanted = [name for name in wanted_steps(settings) if name in names[begin:]]
     run_named(build_context(settings, rebuild=rebuild), *wanted)
@@ -91,6 +109,8 @@ def step(
     name: Annotated[str, typer.Argument(help="The step's name; `taquilla step list` lists them.")],
     run: Annotated[str | None, typer.Option(help="The run that it belongs to; a new one where not given.")] = None,
     rebuild: Rebuild = False,
+    engine: EngineName = None,
+    workers: Workers = None,
     as_json: Json = False,
 ) -> None:
     """Run one step, as every orchestrator does."""
@@ -102,7 +122,8 @@ def step(
     if name == "list":
         rows = [{k: ", ".join(v) if isinstance(v, tuple) else v for k, v in asdict(s).items()} for s in STEPS]
         return print_table(rows, as_json=as_json, columns=("name", "reads", "writes", "by", "retries"))
-    run_named(build_context(build_settings(), run_id=run, rebuild=rebuild), name)
+    settings = build_settings(**engine_flags(engine, workers))
+    run_named(build_context(settings, run_id=run, rebuild=rebuild), name)
     return None
 
 
@@ -121,6 +142,8 @@ def land(
     fetched_at: Annotated[
         str | None, typer.Option(help="files: when they were read from TMDB, ISO 8601. [default: the file's time]")
     ] = None,
+    engine: EngineName = None,
+    workers: Workers = None,
 ) -> None:
     """Fetch films from TMDB, or take files of TMDB records, into the raw zone."""
     wanted: dict[str, Any] = {"source": source, "pages": pages, "since": since, "until": until, "limit": limit}
@@ -128,7 +151,8 @@ def land(
     given = {name: value for name, value in wanted.items() if value is not None}
     if files and (flags := [*given, *(["id"] if ids else [])]):
         raise SettingsError(f"--{', --'.join(flags).replace('_', '-')} and files do not go together: drop one.")
-    context = build_context(build_settings(**({"films": given} if given else {})), ids=tuple(ids or ()))
+    settings = build_settings(**({"films": given} if given else {}), **engine_flags(engine, workers))
+    context = build_context(settings, ids=tuple(ids or ()))
     if files:
         _land_files(context, files, _moment(fetched_at))
     else:
@@ -136,11 +160,18 @@ def land(
 
 
 def _land_files(context: "Context", files: list[Path], when: "datetime | None") -> None:
-    from taquilla.pipeline.land_file import land_records
+    from taquilla.pipeline.land_file import land_files
 
-    with context.lake.lease("run"):
-        for file in files:
-            done = land_records(context.lake, file, run_id=context.run_id, buckets=context.buckets, fetched_at=when)
+    with context.lake.lease("run"), closing(context.engine):
+        landed = land_files(
+            context.lake,
+            context.engine,
+            files,
+            run_id=context.run_id,
+            buckets=context.buckets,
+            fetched_at=when,
+        )
+        for file, done in landed:
             print(f"{file}: {done.told(context.now, context.retention_days)}", flush=True)
 
 
@@ -157,9 +188,9 @@ def _moment(text: str | None) -> "datetime | None":
 
 
 @app.command()
-def curate(rebuild: Rebuild = False) -> None:
+def curate(rebuild: Rebuild = False, engine: EngineName = None, workers: Workers = None) -> None:
     """Turn raw records into clean films, rentals, reviews, snapshots and quarantined rows."""
-    context = build_context(build_settings(), rebuild=rebuild)
+    context = build_context(build_settings(**engine_flags(engine, workers)), rebuild=rebuild)
     of_shop = _of_shop(context, "curate_rentals", "link_films")
     run_named(context, "curate_films", *of_shop, *_of_reviews(context, "curate_reviews", "score_reviews"))
 

@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from taquilla.cli.app import SHOP_STEPS, Rebuild, app, build_context, build_settings, run_named, shop_of
+from taquilla.cli.app import (
+    SHOP_STEPS,
+    EngineName,
+    Rebuild,
+    Workers,
+    app,
+    build_context,
+    build_settings,
+    engine_flags,
+    run_named,
+    shop_of,
+)
 from taquilla.errors import SettingsError
 
 
@@ -18,9 +29,11 @@ def rentals(
         bool, typer.Option("--full", help="Read everything anew, and not only what has changed: sees deletions.")
     ] = False,
     rebuild: Rebuild = False,
+    engine: EngineName = None,
+    workers: Workers = None,
 ) -> None:
     """Bring a rental shop in: read its tables, clean them, link its films to the catalogue's, load its star schema."""
-    settings = build_settings()
+    settings = build_settings(**engine_flags(engine, workers))
     source = source or settings.rentals.source
     if source is None:
         raise SettingsError(

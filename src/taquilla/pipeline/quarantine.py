@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from taquilla.engines import Engine
+from taquilla.engines import Engine, Progress
 from taquilla.errors import DataError
 from taquilla.lake import Lake
 from taquilla.pipeline.curate import curate_films
@@ -96,17 +96,23 @@ def record(lake: Lake, table: str, raw_seq: int) -> bytes:
     return review_record(lake, table, raw_seq) if table in KINDS else record_of(lake, table, raw_seq)
 
 
-def replay(lake: Lake, engine: Engine, *, run_id: str) -> tuple[int, int]:
+def replay(
+    lake: Lake, engine: Engine, *, run_id: str, progress: Progress = lambda done, total: None
+) -> tuple[int, int]:
     """Try the quarantined records and the dead letters again with today's rules; (tried, accepted).
 
     A record that is accepted leaves the quarantine. A dead letter of a film that can now be read is landed once more,
-    as a new row; the dead one stays. Replaying twice changes nothing.
+    as a new row; the dead one stays. Replaying twice changes nothing. progress: of the table that is made anew.
     """
-    done = [_replay_films(lake, engine, run_id), replay_rows(lake, engine), replay_reviews(lake, engine)]
+    done = [
+        _replay_films(lake, engine, run_id, progress),
+        replay_rows(lake, engine, progress),
+        replay_reviews(lake, engine, progress),
+    ]
     return sum(tried for tried, _ in done), sum(accepted for _, accepted in done)
 
 
-def _replay_films(lake: Lake, engine: Engine, run_id: str) -> tuple[int, int]:
+def _replay_films(lake: Lake, engine: Engine, run_id: str, progress: Progress) -> tuple[int, int]:
     tables = FilmTables.of(lake)
     if not tables.raw.exists():
         return 0, 0
@@ -114,7 +120,7 @@ def _replay_films(lake: Lake, engine: Engine, run_id: str) -> tuple[int, int]:
     if not revived and not _would_pass(tables):
         return before + dead, 0
     # Rules that are new for the quarantined records are new for all: everything is made anew from raw.
-    curate_films(lake, engine, rebuild=True)
+    curate_films(lake, engine, rebuild=True, progress=progress)
     return before + dead, before + revived - tables.quarantine.count()
 
 

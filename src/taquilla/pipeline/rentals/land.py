@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from taquilla.engines import Engine, Progress, tracked
+from taquilla.engines import Engine, EngineOptions, Progress, tracked
 from taquilla.engines.local import LocalEngine
 from taquilla.errors import UnavailableError
 from taquilla.lake import Lake
@@ -78,7 +78,7 @@ def land_rentals(
     tables, else in rows. A database's are read here, one after another: its password stays here, and all of its tables
     are of one connection.
     """
-    engine = engine or LocalEngine()
+    engine = engine or LocalEngine(EngineOptions(retries=0))
     planned = plan(lake, source, buckets=buckets, is_full=is_full, overlap_s=overlap_s)
     to_read = [reading for reading in planned.readings if not reading.is_unchanged]
 

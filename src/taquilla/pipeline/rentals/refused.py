@@ -5,7 +5,7 @@ from functools import reduce
 import msgspec
 import polars as pl
 
-from taquilla.engines import Engine
+from taquilla.engines import Engine, Progress
 from taquilla.errors import DataError
 from taquilla.lake import Lake
 from taquilla.pipeline.rentals.curate import curate_rentals
@@ -64,17 +64,17 @@ def record_of(lake: Lake, table: str, raw_seq: int) -> bytes:
     return msgspec.json.encode(record)
 
 
-def replay_rows(lake: Lake, engine: Engine) -> tuple[int, int]:
+def replay_rows(lake: Lake, engine: Engine, progress: Progress = lambda done, total: None) -> tuple[int, int]:
     """Try what is in quarantine again by today's rules; (tried, accepted). Lines that are no rows are read again with
     their file, once it is mended."""
-    counts = [_replayed(lake, engine, tables) for tables in shop_tables(lake)]
+    counts = [_replayed(lake, engine, tables, progress) for tables in shop_tables(lake)]
     return reduce(lambda sums, count: (sums[0] + count[0], sums[1] + count[1]), counts, (0, 0))
 
 
-def _replayed(lake: Lake, engine: Engine, tables: ShopTables) -> tuple[int, int]:
+def _replayed(lake: Lake, engine: Engine, tables: ShopTables, progress: Progress) -> tuple[int, int]:
     before = tables.quarantine.count()
     if before and _would_pass(tables):
-        curate_rentals(lake, engine, rebuild=True, only=(tables.spec.name,))
+        curate_rentals(lake, engine, rebuild=True, only=(tables.spec.name,), progress=progress)
     return before, before - tables.quarantine.count()
 
 

@@ -20,6 +20,7 @@ def land_reviews(context: Context) -> Outcome:
         reviews.addresses,
         run_id=context.run_id,
         now=context.now,
+        engine=context.engine,
         buckets=context.buckets,
         batch_rows=reviews.batch_rows,
         pseudonyms=Pseudonyms.of(context.lake, reviews.pseudonym_key) if reviews.pseudonymise else None,
@@ -31,14 +32,14 @@ def land_reviews(context: Context) -> Outcome:
 
 def curate_reviews(context: Context) -> Outcome:
     """Raw → curated venues, reviews, reviewers, tips, check-ins and ratings, contract-checked."""
-    done = curate.curate_reviews(context.lake, context.engine, rebuild=context.rebuild)
+    done = curate.curate_reviews(context.lake, context.engine, rebuild=context.rebuild, progress=context.progress)
     note = f"{done.repaired:,} cells repaired or refused" if done.repaired else ""
     return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined, note=note)
 
 
 def score_reviews(context: Context) -> Outcome:
     """Curated reviews → their language, sentiment, aspects and signs of spam."""
-    done = score.score_reviews(context.lake, context.engine, rebuild=context.rebuild)
+    done = score.score_reviews(context.lake, context.engine, rebuild=context.rebuild, progress=context.progress)
     return Outcome(done.rows, parts=done.parts)
 
 

@@ -11,10 +11,11 @@ from operator import add
 
 import polars as pl
 
-from taquilla.engines import Engine
+from taquilla.engines import Engine, Progress, tracked
 from taquilla.lake import Lake, LakeTable, Part
+from taquilla.lake.rebucket import check_buckets
 from taquilla.lake.table import LANDED
-from taquilla.pipeline.reviews.cleaning_chunks import Made, clean_chunks, works_of
+from taquilla.pipeline.reviews.cleaning_chunks import Made, Work, clean_chunks, works_of
 from taquilla.pipeline.reviews.land import POLICIES, POLICY
 from taquilla.pipeline.reviews.one_a_key import one_a_key
 from taquilla.pipeline.reviews.readings import counts
@@ -60,6 +61,14 @@ class Span:
     replaced: int
 
 
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A kind that has something to curate."""
+
+    tables: ReviewTables
+    span: Span
+
+
 def curate_reviews(
     lake: Lake,
     engine: Engine,
@@ -67,15 +76,34 @@ def curate_reviews(
     rebuild: bool = False,
     only: Collection[str] = tuple(KINDS),
     on_type_change: str | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> CuratedReviews:
     """Bring the curated tables, their repairs and their quarantine up to the complete readings.
 
     rebuild: make all of it anew from raw, by today's rules. only: these kinds. on_type_change: evolve, quarantine or
-    stop; None: as the last landing was told. DataError: a type has changed and that stops it; nothing is published.
+    stop; None: as the last landing was told. progress: work items done of those of all kinds. A kind is published when
+    its last one is done. DataError: a type has changed and that stops it, of whose kind nothing is published; or a kind
+    is on its way into other buckets.
     """
     policy = on_type_change or policy_of(lake)
     wanted = [tables for tables in review_tables(lake) if tables.kind.name in only]
-    return reduce(add, [_curate(tables, lake, engine, rebuild, policy) for tables in wanted], CuratedReviews())
+    found = [(tables, span_of(tables, ledger_of(lake), rebuild)) for tables in wanted]
+    todo = {tables.kind.name: Todo(tables, span) for tables, span in found if span is not None}
+    works = {kind: works_of(lake, one.tables, one.span.readings, policy) for kind, one in todo.items()}
+    items = [work for some in works.values() for work in some]
+    made: dict[str, list[Made]] = {kind: [] for kind in todo}
+    done = CuratedReviews()
+    for kind, result in tracked(engine.map(clean_work, items), len(items), progress):
+        made[kind].append(result)
+        if len(made[kind]) == len(works[kind]):
+            done += _published(todo[kind], reduce(add, made.pop(kind)))
+    # What is left has not one record that counts.
+    return reduce(add, [_published(todo[kind], Made()) for kind in made], done)
+
+
+def clean_work(work: Work) -> tuple[str, Made]:
+    """The work's kind, and what was made of it."""
+    return work.kind, clean_chunks(work)
 
 
 def policy_of(lake: Lake) -> str:
@@ -83,12 +111,9 @@ def policy_of(lake: Lake) -> str:
     return POLICIES[(ledger_of(lake).mark(POLICY) or 1) - 1]
 
 
-def _curate(tables: ReviewTables, lake: Lake, engine: Engine, rebuild: bool, policy: str) -> CuratedReviews:
-    span = span_of(tables, ledger_of(lake), rebuild)
-    if span is None:
-        return CuratedReviews()
-    works = works_of(lake, tables, span.readings, policy)
-    made = one_a_key(tables, reduce(add, engine.map(clean_chunks, works), Made()), span.is_whole)
+def _published(todo: Todo, made: Made) -> CuratedReviews:
+    tables, span = todo.tables, todo.span
+    made = one_a_key(tables, made, span.is_whole)
     before = 0 if span.is_whole else tables.curated.mark(SUPERSEDED) or 0
     marks = {SEEN: span.ledger, REBUILT: span.rebuilt}
     _publish_repairs(tables, made, span.is_whole, marks)
@@ -123,6 +148,7 @@ def span_of(tables: ReviewTables, ledger: LakeTable, rebuild: bool) -> Span | No
     fresh = known.filter(pl.col("file_seq") >= seen)
     if fresh.is_empty() and not rebuild and not is_cut_off:
         return None
+    check_buckets(tables.raw, "reviews")
     # A reading that was given up, or taken the place of, before any curation saw it changes nothing that stands.
     gone = fresh["replaces"].drop_nulls()
     stood = known.filter(pl.col("file_seq") < seen)["reading"]

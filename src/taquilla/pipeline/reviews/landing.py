@@ -1,4 +1,8 @@
-"""The records of one reading on their way into raw: written side by side, committed in order, each exactly once."""
+"""The records of one reading on their way into raw: written side by side, committed in order, each exactly once.
+
+A record's number in raw is that of its reading and its place in it. So several readings of one kind land at the same
+time, on any machine: their commits may come in any order, and the reading begun last still has the greatest numbers.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +22,8 @@ from taquilla.tables.review_layouts import Layout
 
 # Polars and Zstandard do not hold Python up: so many batches are packed, and on their way to S3, while one is read.
 WRITERS = 3
+# Of a reading's records at most; earlier versions of Taquilla counted through all readings and never came so far.
+_RECORDS = 2**32
 
 
 @dataclass(slots=True)
@@ -34,21 +40,21 @@ class Landing:
     def take(self, batches: Iterable[pl.DataFrame], progress: Callable[[int], None]) -> int:
         """Land the batches; how many records that were. progress: is told so after each commit.
 
-        BusyError: another process lands into the same table.
+        BusyError: another process lands the same reading.
         """
         raw, first = self.reading.tables.raw, self.reading.landed
         self.landed = first
-        seq = raw.mark(LANDED) or 0
-        for parts, batch in _written(raw, self._numbered(batches, seq)):
-            self._commit(parts, batch.height, seq)
-            self.landed, seq = self.landed + batch.height, seq + batch.height
+        for parts, batch in _written(raw, self._numbered(batches)):
+            self._commit(parts, batch.height)
+            self.landed += batch.height
             self.dead += batch["error"].count()
             progress(self.landed - first)
         return self.landed - first
 
-    def _numbered(self, batches: Iterable[pl.DataFrame], seq: int) -> Iterator[pl.DataFrame]:
+    def _numbered(self, batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The batches as rows of raw."""
         layout, n = self.reading.planned.layout, self.reading.tables.raw.buckets
+        seq = self.reading.number * _RECORDS + self.reading.landed
         for batch in batches:
             rows = batch.with_columns(
                 raw_seq=pl.int_range(seq, seq + batch.height, dtype=pl.Int64),
@@ -62,23 +68,26 @@ class Landing:
             yield rows.select(RAW.names())
             seq += batch.height
 
-    def _commit(self, parts: list[Part], rows: int, seq: int) -> None:
-        retrying(lambda: self._publish(parts, rows, seq))
+    def _commit(self, parts: list[Part], rows: int) -> None:
+        retrying(lambda: self._publish(parts, rows))
 
-    def _publish(self, parts: list[Part], rows: int, seq: int) -> None:
+    def _publish(self, parts: list[Part], rows: int) -> None:
         """The parts and the position in one commit, through the handle that says where this batch begins."""
         raw, source = self.reading.tables.raw, position_of(self.reading.number)
         handle = raw.open()
-        there = (handle.transaction_version(source) or 0, handle.transaction_version(LANDED) or 0)
-        if there != (self.landed, seq):
-            raise BusyError(f"Another process lands into {raw.name}. Wait for it, then run the same command again.")
+        if (handle.transaction_version(source) or 0) != self.landed:
+            raise BusyError(
+                f"Another process lands {self.reading.planned.name} into {raw.name}. Wait for it, then run the same "
+                "command again."
+            )
+        landed = handle.transaction_version(LANDED) or 0
         with s3.telling(raw.uri):
             handle.create_write_transaction(
                 [part.added() for part in parts],
                 mode="append",
                 schema=handle.schema(),
                 partition_by=["bucket"],
-                commit_properties=committing({source: self.landed + rows, LANDED: seq + rows}),
+                commit_properties=committing({source: self.landed + rows, LANDED: landed + rows}),
             )
 
 

@@ -4,7 +4,7 @@ from functools import reduce
 
 import polars as pl
 
-from taquilla.engines import Engine
+from taquilla.engines import Engine, Progress
 from taquilla.errors import DataError
 from taquilla.lake import Lake
 from taquilla.pipeline.rentals.refused import SCHEMA
@@ -21,7 +21,7 @@ _TRIED = 20_000
 
 
 def refused_reviews(lake: Lake) -> pl.LazyFrame:
-    """Every record in quarantine and every line that is no record: `FOUND_AT`; raw_seq counts in each table from 0."""
+    """Every record in quarantine and every line that is no record: `FOUND_AT`; raw_seq: of each table for itself."""
     found = [part for tables in review_tables(lake) for part in (_quarantined(tables), _dead(tables))]
     return pl.concat([pl.LazyFrame(schema=FOUND_AT), *found])
 
@@ -55,17 +55,17 @@ def review_record(lake: Lake, kind: str, raw_seq: int) -> bytes:
     return str(record).encode()
 
 
-def replay_reviews(lake: Lake, engine: Engine) -> tuple[int, int]:
+def replay_reviews(lake: Lake, engine: Engine, progress: Progress = lambda done, total: None) -> tuple[int, int]:
     """Try what is in quarantine again by today's rules; (tried, accepted). Lines that are no records are read again
     with their file, once it is mended."""
-    done = [_replayed(lake, engine, tables) for tables in review_tables(lake)]
+    done = [_replayed(lake, engine, tables, progress) for tables in review_tables(lake)]
     return reduce(lambda sums, count: (sums[0] + count[0], sums[1] + count[1]), done, (0, 0))
 
 
-def _replayed(lake: Lake, engine: Engine, tables: ReviewTables) -> tuple[int, int]:
+def _replayed(lake: Lake, engine: Engine, tables: ReviewTables, progress: Progress) -> tuple[int, int]:
     before = tables.quarantine.count()
     if before and _would_pass(tables, policy_of(lake)):
-        curate_reviews(lake, engine, rebuild=True, only=(tables.kind.name,))
+        curate_reviews(lake, engine, rebuild=True, only=(tables.kind.name,), progress=progress)
     return before, before - tables.quarantine.count()
 
 
