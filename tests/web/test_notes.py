@@ -28,6 +28,15 @@ NOTES = [
     ("1,200 cells repaired or refused", None, "celdas reparadas o rechazadas: 1.200"),
     ("1,921 of them are in the catalogue", None, "1.921 de ellas están en el catálogo"),
     ("all anew", None, "todo de nuevo"),
+    ("300 venues, 12,064 reviews, ...; new fields, kept as they are: app_version (3 files), x (a.json) and 4 more; "
+     "5 lines are no records (3 files)",
+     "venues: 300, reviews: 12,064, and more; new fields, kept as they are: app_version (3 files), x (a.json) "
+     "and 4 more; 5 lines are no records (3 files)",
+     "locales: 300, reseñas: 12.064, y más; campos nuevos, guardados como vienen: app_version (3 archivos), x (a.json) "
+     "y 4 más; líneas que no son registros: 5 (3 archivos)"),
+    ("films: ease, nDCG@20 0.088 (time, 1,031 users); no venues",
+     "films: ease, nDCG@20 0.088 (in time, 1,031 users); no recommendations of venues",
+     "películas: ease, nDCG@20 0,088 (en el tiempo, usuarios: 1.031); sin recomendaciones de locales"),
     ("the newest export is here already", None, "la última exportación ya está aquí"),
     ("12 of 60 dated films have popularity and vote_count; a model of success takes 100. "
      "Load more films, then train again: taquilla run", None,

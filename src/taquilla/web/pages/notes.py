@@ -28,6 +28,14 @@ _NOTES = {
     "postgres_behind": r"from the DuckDB warehouse: PostgreSQL is not level with it",
     "table_rows": rf"{_N} (?P<table>actor|address|category|city|country|customer|film|film_actor|film_category|"
     r"inventory|language|payment|rental|staff|store)",
+    "kind_rows": rf"{_N} (?P<kind>venues|reviews|reviewers|tips|checkins|ratings|rated_films|rated_film_ids)",
+    "new_fields": r"new fields, kept as they are: (?P<fields>.+)",
+    "no_record": r"1 line is no record \((?P<files>[^;]+)\)",
+    "no_records": rf"{_N} lines are no records \((?P<files>[^;]+)\)",
+    "recommender": r"(?P<what>films|venues): (?P<model>[a-z_ -]+), nDCG@20 (?P<score>[0-9]\.[0-9]+) "
+    r"\((?P<protocol>[a-z0-9_]+), (?P<users>[0-9][0-9,]*) users\)",
+    "recommender_unmeasured": r"(?P<what>films|venues): (?P<model>[a-z_ -]+), with nobody to measure it on",
+    "no_recommender": r"no (?P<what>films|venues)",
     "more": r"\.\.\.",
     "repaired": rf"{_N} cells repaired or refused",
     "linked": rf"{_N} of them are in the catalogue",
@@ -62,12 +70,25 @@ def note_in_words(words: Language, note: str) -> str | None:
 def _one(words: Language, note: str) -> str | None:
     for name, pattern in _NOTES.items():
         if found := re.fullmatch(pattern, note):
-            figures = {key: _figure(words, text) for key, text in found.groupdict().items()}
+            figures = {key: _figure(words, key, text) for key, text in found.groupdict().items()}
             return words.text(f"notes.{name}", **figures)
     return None
 
 
-def _figure(words: Language, text: str) -> str:
+# Which of the texts name what stands in a note; of the others the names stay as they are.
+_NAMES = {"table": "shop_tables", "kind": "review_kinds", "what": "recommended", "protocol": "protocols"}
+
+
+def _figure(words: Language, key: str, text: str) -> str:
+    if key in ("fields", "files", "model"):
+        return _files(words, text)
     if not text.lstrip("-")[0].isdigit():
-        return words.name("shop_tables", text, text)
-    return words.number(float(text), 2) if "." in text else words.number(int(text.replace(",", "")))
+        return words.name(_NAMES[key], text, text)
+    decimals = 3 if key == "score" else 2
+    return words.number(float(text), decimals) if "." in text else words.number(int(text.replace(",", "")))
+
+
+def _files(words: Language, text: str) -> str:
+    """The names as they are, with "3 files" and "and 4 more" among them in words."""
+    told = re.sub(r"\b([0-9][0-9,]*) files\b", lambda found: words.text("notes.files", count=found[1]), text)
+    return re.sub(r" and ([0-9][0-9,]*) more$", lambda found: words.text("notes.and_more", count=found[1]), told)
