@@ -87,7 +87,7 @@ REPEATED_FILM, REPEATS = 20, 3
 
 def write_shop(folder: str | Path) -> Path:
     """The eight files, separated by semicolons; nothing is done where they are there already."""
-    folder = Path(folder)
+    folder = Path(folder).resolve()
     if not (folder / f"{TABLES[-1]}.csv").exists():
         folder.mkdir(parents=True, exist_ok=True)
         town = Town(seed=SEED, rentals=6_000, stores=2, years=1, films=400)
