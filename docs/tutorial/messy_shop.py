@@ -9,6 +9,7 @@ done to it: the damage is of the kinds that a real export had.
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -127,10 +128,11 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
         lines.writerows(rows)
 
 
-def taquilla(*words: str, data: str | Path = "data") -> str:
-    """What the command `taquilla` with these words prints."""
+def taquilla(*words: str, data: str | Path = "data", **settings: str) -> str:
+    """What the command `taquilla` with these words prints; `lake__root="s3://…"` sets TAQUILLA_LAKE__ROOT."""
     command = [sys.executable, "-m", "taquilla", "--data", str(data), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    env = os.environ | {f"TAQUILLA_{name.upper()}": value for name, value in settings.items()}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     if done.returncode:
         raise RuntimeError(f"taquilla {' '.join(words)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
