@@ -4,6 +4,7 @@ An address is trusted as Dask trusts it: who may speak to a scheduler may run an
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
@@ -13,7 +14,7 @@ from weakref import finalize
 
 from taquilla.engines import EngineOptions
 from taquilla.engines.attempts import attempted_away, died
-from taquilla.engines.dask_cluster import Client, LocalCluster, end, joined, kept, put_back, started
+from taquilla.engines.dask_cluster import Client, environment_kept, opened
 from taquilla.errors import NotInstalledError, UnavailableError
 
 Item = TypeVar("Item")
@@ -37,7 +38,6 @@ class DaskEngine:
             raise NotInstalledError(f"Dask with its scheduler (distributed) is not installed: {INSTALL}")
         self.options = options
         self._client: Client | None = None
-        self._environment: dict[str, str | None] = {}
 
     @property
     def is_here(self) -> bool:
@@ -50,11 +50,8 @@ class DaskEngine:
         an item's workers died. SettingsError, NotInstalledError: its workers cannot run this program.
         """
         if todo := list(items):
-            try:
+            with environment_kept():
                 yield from _spread(self._connected(), task, todo, self.options)
-            finally:
-                # A worker that was started anew has left its environment here again.
-                put_back(self._environment)
 
     def close(self) -> None:
         """End the workers that were started here, or leave the scheduler of others; a later `map` begins anew."""
@@ -65,18 +62,10 @@ class DaskEngine:
     def _connected(self) -> Client:
         if self._client is None or self._client.status != "running":
             self.close()
-            self._client, cluster = self._begun()
-            self._ender = finalize(self, end, self._client, cluster)
+            with ExitStack() as opening:
+                self._client = opening.enter_context(opened(self.options))
+                self._ender = finalize(self, opening.pop_all().close)
         return self._client
-
-    def _begun(self) -> tuple[Client, LocalCluster | None]:
-        if self.options.address:
-            return joined(self.options.address, self.options.timeout_s), None
-        self._environment = kept()
-        try:
-            return started(self.options)
-        finally:
-            put_back(self._environment)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,15 +1,18 @@
 """What Dask's engine runs on: a cluster of its own on this machine, or one that others started."""
 
+import asyncio
 import logging
 import os
 import pkgutil
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from taquilla import __version__
 from taquilla.engines import EngineOptions
 from taquilla.engines.attempts import POLARS_THREADS, polars_threads
+from taquilla.engines.interrupts import interrupted_later, unheard_by_children
 from taquilla.errors import NotInstalledError, SettingsError, TaquillaError, UnavailableError
 
 # distributed's own classes, which have no types for their calls.
@@ -17,8 +20,26 @@ Client = Any
 LocalCluster = Any
 
 
-def kept() -> dict[str, str | None]:
-    """What Dask sets for its workers in the environment of who starts them, and leaves there.
+@contextmanager
+def opened(options: EngineOptions) -> Iterator[Client]:
+    """A client of the cluster at that address, or of workers of our own, which end with it.
+
+    UnavailableError: it does not answer. NotInstalledError, SettingsError: it cannot run this program.
+    """
+    with _quiet(), ExitStack() as held:
+        if options.address:
+            client = held.enter_context(_client(options.address, options.timeout_s))
+            _check(client, options.address, options.timeout_s)
+        else:
+            with interrupted_later(), unheard_by_children():
+                cluster = held.enter_context(_cluster(options))
+            client = held.enter_context(_client(cluster, options.timeout_s))
+        yield client
+
+
+@contextmanager
+def environment_kept() -> Iterator[None]:
+    """What Dask sets for its workers in the environment of who starts them does not stay there.
 
     It would hold NumPy and scikit-learn to one thread in the rest of a run.
     """
@@ -26,22 +47,28 @@ def kept() -> dict[str, str | None]:
     import distributed  # noqa: F401 - brings its configuration
 
     names = {*dask.config.get("distributed.nanny.pre-spawn-environ"), "PYTHONHASHSEED", POLARS_THREADS}
-    return {name: os.environ.get(name) for name in names}
-
-
-def put_back(environment: Mapping[str, str | None]) -> None:
-    """Make the environment what it was."""
-    for name, value in environment.items():
-        if value is None:
+    before = {name: os.environ.get(name) for name in names}
+    try:
+        yield
+    finally:
+        for name in names:
             os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+        os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
-def started(options: EngineOptions) -> tuple[Client, LocalCluster]:
-    """Workers of our own, each a spawned process that dies with this one. SettingsError: engine.memory is none."""
-    cluster = _cluster(options)
-    return _client(cluster, options.timeout_s), cluster
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Dask's log on the terminal, but for the line that tells which worker had too little memory."""
+    from distributed.utils import silence_logging_cmgr
+
+    memory = logging.getLogger("distributed.nanny.memory")
+    plain = logging.lastResort or logging.StreamHandler()
+    with silence_logging_cmgr(logging.CRITICAL):
+        memory.addHandler(plain)
+        try:
+            yield
+        finally:
+            memory.removeHandler(plain)
 
 
 def _cluster(options: EngineOptions) -> LocalCluster:
@@ -54,6 +81,11 @@ def _cluster(options: EngineOptions) -> LocalCluster:
         # A worker holds no item but the one at work, so that its death costs no other item a retry.
         "distributed.scheduler.worker-saturation": 1.0,
         "distributed.scheduler.no-workers-timeout": f"{options.timeout_s}s",
+        # A task's memory is not Dask's to move, and Polars keeps some for its next task: a worker that paused for it
+        # would wait for ever. What goes on growing is ended.
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
         # Before the worker's first import, where Polars reads it.
         f"distributed.nanny.pre-spawn-environ.{POLARS_THREADS}": threads,
     }
@@ -72,30 +104,57 @@ def _cluster(options: EngineOptions) -> LocalCluster:
             raise SettingsError(f"engine.memory is {options.memory!r}: {error}. Write it as 2GiB.") from None
 
 
-def joined(address: str, timeout_s: float) -> Client:
-    """The cluster of others. UnavailableError: it does not answer. Other errors: it cannot run us."""
-    client = _client(address, timeout_s)
-    try:
-        _check(client, address, timeout_s)
-    except BaseException:
-        client.close()
-        raise
-    return client
-
-
 def _client(to: str | LocalCluster, timeout_s: float) -> Client:
     from distributed import Client
 
-    try:
+    if "@" in str(to):
+        raise SettingsError(
+            "engine.address takes no user and no password, such as tcp://scheduler:8786. Leave them out."
+        )
+    with _telling(to, timeout_s):
+        if isinstance(to, str):
+            _greeted(to, timeout_s)
         # Not for all that Dask does in this process.
         return Client(to, timeout=timeout_s, set_as_default=False)  # type: ignore[no-untyped-call]
+
+
+def _greeted(address: str, timeout_s: float) -> None:
+    """Wait for the answer to a greeting; a client would wait for ever where somebody listens and says nothing."""
+    from distributed.utils import LoopRunner
+
+    runner: Any = LoopRunner()
+    runner.start()
+    try:
+        runner.run_sync(_greet, address, timeout_s)
+    finally:
+        runner.stop()
+
+
+async def _greet(address: str, timeout_s: float) -> None:
+    from distributed.comm import core
+    from distributed.security import Security
+
+    security: Any = Security
+    connect: Any = core.connect
+    arguments = security().get_connection_args("client")
+    greeted = await asyncio.wait_for(connect(address, timeout=timeout_s, **arguments), timeout_s)
+    await greeted.close()
+
+
+@contextmanager
+def _telling(to: str | LocalCluster, timeout_s: float) -> Iterator[None]:
+    try:
+        yield
     except OSError:
         raise UnavailableError(
             f"Dask's scheduler at {to} did not answer within {timeout_s:g} s. Start it there (dask scheduler) or mend "
             "engine.address."
         ) from None
-    except (ImportError, TypeError, ValueError) as error:
-        raise SettingsError(f"Dask's scheduler at {to} cannot be spoken to: {error}. Mend engine.address.") from None
+    # A server of another kind makes a MemoryError: its first bytes are taken for a length.
+    except (ImportError, MemoryError, TypeError, ValueError) as error:
+        raise SettingsError(
+            f"At {to} is no scheduler of Dask that can be spoken to: {error}. Mend engine.address."
+        ) from None
 
 
 def _check(client: Client, address: str, timeout_s: float) -> None:
@@ -130,10 +189,3 @@ def _other_version(place: str, address: str, theirs: object) -> TaquillaError:
     if isinstance(theirs, Exception):
         return NotInstalledError(f"{place} at {address} has no taquilla. {mend}")
     return SettingsError(f"{place} at {address} has taquilla {theirs}, this is {__version__}. {mend}")
-
-
-def end(client: Client, cluster: LocalCluster | None) -> None:
-    """Leave the cluster; end the one of our own."""
-    client.close()
-    if cluster is not None:
-        cluster.close()

@@ -1,12 +1,10 @@
 """This machine: one process, or a pool of them."""
 
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Lock
 from typing import Any, TypeVar
@@ -16,6 +14,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from taquilla.engines import EngineOptions
 from taquilla.engines.attempts import POLARS_THREADS, attempted, attempted_away, died, polars_threads
+from taquilla.engines.interrupts import unheard_by_children
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -105,7 +104,7 @@ class _Process(SpawnProcess):
         self._threads = threads
 
     def start(self) -> None:
-        with self._environment, _without_ctrl_c():
+        with self._environment, unheard_by_children():
             before = os.environ.get(POLARS_THREADS)
             os.environ[POLARS_THREADS] = str(self._threads)
             try:
@@ -114,16 +113,6 @@ class _Process(SpawnProcess):
                 del os.environ[POLARS_THREADS]
                 if before is not None:
                     os.environ[POLARS_THREADS] = before
-
-
-@contextmanager
-def _without_ctrl_c() -> Iterator[None]:
-    """What is started here does not hear Ctrl-C; the process that started it does, and ends it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Context(SpawnContext):
