@@ -1,6 +1,6 @@
 """The commands of reviews: files of them into the platform, and the lake's tables for those who read it in place."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,7 +19,10 @@ from taquilla.cli.app import (
 )
 from taquilla.errors import SettingsError
 
-lake_app = typer.Typer(help="The lake's tables: publish the star schemas and marts there.", no_args_is_help=True)
+lake_app = typer.Typer(
+    help="The lake's tables: publish the star schemas and marts there, rewrite them into other buckets.",
+    no_args_is_help=True,
+)
 app.add_typer(lake_app, name="lake")
 
 
@@ -69,3 +72,32 @@ def lake_publish(
     print_table(rows, as_json=as_json, title="published")
     if done.unchanged and not as_json:
         print(f"{len(done.unchanged)} tables show the warehouse's state already.")
+
+
+@lake_app.command("rebucket")
+def lake_rebucket(
+    buckets: Annotated[int, typer.Argument(min=1, max=4096, help="How many; an engine's workers share them out.")],
+    only: Annotated[
+        Literal["films", "rentals", "reviews"] | None, typer.Option(help="That subject alone. [default: all]")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Rewrite the raw and the curated tables into another number of buckets; a run goes on with them as before.
+
+    Each table changes at once. What was cut off is completed by the same command.
+    """
+    from taquilla.pipeline.rebucket import rebucket_lake
+    from taquilla.terminal import CopyReporter, print_table
+
+    context = build_context(build_settings())
+    with context.lake.lease("run"), CopyReporter() as reporter:
+        done = rebucket_lake(
+            context.lake,
+            buckets,
+            only=only,
+            progress=lambda rows, total: reporter.progress("rewrite", rows, total),
+        )
+    rows = [{"table": name, "rows": count, "buckets": buckets} for name, count in done.items()]
+    print_table(rows, as_json=as_json, title="rewritten")
+    if not rows and not as_json:
+        print(f"Every table has {buckets} buckets already.")

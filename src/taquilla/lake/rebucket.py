@@ -1,5 +1,6 @@
 """A table's rows into another number of buckets: written anew beside the old ones, which one commit takes away."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,8 @@ from taquilla.lake.table import LakeTable, Part, committing
 
 # A mark of a raw table: into how many buckets it and what is made of it are on their way; 0: all are there.
 UNDER_WAY = "rebucketing"
+# A mark of any table that was rewritten: into how many, in the commit that moved its rows.
+_MOVED = "rebucketed"
 # Of unpacked rows, held back until a bucket's are worth a file. A file is written from a copy.
 HELD_BYTES = 192 * 2**20
 _COUNT = "taquilla.buckets"
@@ -29,13 +32,18 @@ def check_buckets(raw: LakeTable, subject: str) -> None:
         )
 
 
+def is_in(table: LakeTable, buckets: int) -> bool:
+    """Whether the table, which is there, has so many buckets, and no rewriting of it was cut off."""
+    return table.bucket_count() == buckets and (table.mark(_MOVED) or buckets) == buckets
+
+
 def rebucket(table: LakeTable, buckets: int, placed: Placed, progress: Callable[[int], None]) -> int:
     """Put the table's rows into so many buckets; how many rows. progress: told the rows so far.
 
-    The rows change in one commit, the table's own count of buckets in the next one, since Delta's writers cannot do
-    both at once. A table that was cut off between the two has the old count and is done again, with what has landed
-    meanwhile. BusyError: another process has written into the table. Memory holds some 200 MB of rows, and those of a
-    file once more.
+    The rows move in one commit, the table's own count of buckets changes in the next one, since deltalake cannot do
+    both at once. Of a table that was cut off between the two, the first commit tells: it is not `is_in` either number,
+    and is done again, with what has landed meanwhile. BusyError: another process has written into the table. Memory
+    holds some 200 MB of rows, and those of a file once more.
     """
     handle = table.open()
     new = list(_written(table, table.chunks(table.scan(handle)), placed, progress))
@@ -48,7 +56,7 @@ def rebucket(table: LakeTable, buckets: int, placed: Placed, progress: Callable[
                 mode="append",
                 schema=handle.schema(),
                 partition_by=["bucket"],
-                commit_properties=committing({}),
+                commit_properties=committing({_MOVED: buckets}),
             )
     except CommitFailedError:
         raise BusyError(
@@ -62,9 +70,7 @@ def rebucket(table: LakeTable, buckets: int, placed: Placed, progress: Callable[
 
 
 def _removed(part: Part) -> RemoveAction:
-    removed = part.removed()
-    removed.data_change = False
-    return removed
+    return RemoveAction(part.path, False, time.time_ns() // 1_000_000, part.size, {"bucket": str(part.bucket)})
 
 
 def _written(
