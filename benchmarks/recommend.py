@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import Measured, in_fresh_process, machine, show
-from taquilla.models.recommend_registry import load_recommender
-from taquilla.models.recommend_training import train_recommenders
+from taquilla.models.recommend.registry import load_recommender
+from taquilla.models.recommend.training import train_recommenders
 from taquilla.warehouse.asking import asking
 from taquilla.warehouse.duckdb import connect, create_schema
 

@@ -12,9 +12,9 @@ import pytest
 
 from records import new_lake
 from taquilla.engines.local import LocalEngine
-from taquilla.models.recommend_answers import Recommender
-from taquilla.models.recommend_registry import load_recommender
-from taquilla.models.recommend_training import train_recommenders
+from taquilla.models.recommend.answers import Recommender
+from taquilla.models.recommend.registry import load_recommender
+from taquilla.models.recommend.training import train_recommenders
 from taquilla.pipeline.reviews.curate import curate_reviews
 from taquilla.pipeline.reviews.land import land_reviews
 from taquilla.pipeline.reviews.load import load_reviews

@@ -16,13 +16,13 @@ import pytest
 from models import recommend_world as made
 from models.recommend_world import likes_world, whole_world
 from taquilla.errors import DataError, UnavailableError
-from taquilla.models.recommend_answers import Answer, Recommender
-from taquilla.models.recommend_catalogue import Likes
-from taquilla.models.recommend_finding import AmbiguousError, UnknownItemError, UnknownUserError
-from taquilla.models.recommend_rankers import als
-from taquilla.models.recommend_reasons import CODES, Reason
-from taquilla.models.recommend_registry import load_recommender, newest_recommender
-from taquilla.models.recommend_training import TooFewLikesError, Trained, train_recommenders
+from taquilla.models.recommend.answers import Answer, Recommender
+from taquilla.models.recommend.catalogue import Likes
+from taquilla.models.recommend.finding import AmbiguousError, UnknownItemError, UnknownUserError
+from taquilla.models.recommend.rankers import als
+from taquilla.models.recommend.reasons import CODES, Reason
+from taquilla.models.recommend.registry import load_recommender, newest_recommender
+from taquilla.models.recommend.training import TooFewLikesError, Trained, train_recommenders
 from taquilla.warehouse.asking import Ask, asking
 
 NOW = datetime(2026, 11, 21, 13, 5, 9, tzinfo=UTC)

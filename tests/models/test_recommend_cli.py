@@ -9,7 +9,7 @@ import pytest
 
 import command_line
 from models.recommend_world import whole_world
-from taquilla.models.recommend_training import train_recommenders
+from taquilla.models.recommend.training import train_recommenders
 from taquilla.warehouse.asking import asking
 
 

@@ -14,9 +14,9 @@ from scipy import sparse  # type: ignore[import-untyped]
 from models import recommend_world as made
 from models.recommend_world import day, likes_world
 from services.postgres import PostgresServer
-from taquilla.models.recommend_catalogue import Likes, film_catalogue, likes_of, venue_catalogue
-from taquilla.models.recommend_content import nearest, read_content, shared_words
-from taquilla.models.recommend_facts import (
+from taquilla.models.recommend.catalogue import Likes, film_catalogue, likes_of, venue_catalogue
+from taquilla.models.recommend.content import nearest, read_content, shared_words
+from taquilla.models.recommend.facts import (
     NO_MOMENT,
     RATINGS,
     RENTALS,
@@ -30,10 +30,10 @@ from taquilla.models.recommend_facts import (
     venue_categories,
     venues,
 )
-from taquilla.models.recommend_measuring import measure, warm_and_cold
-from taquilla.models.recommend_protocols import first_told
-from taquilla.models.recommend_rankers import Popularity, best, ease_weights
-from taquilla.models.recommend_splits import Split, at_random, by_time, last_out
+from taquilla.models.recommend.measuring import measure, warm_and_cold
+from taquilla.models.recommend.protocols import first_told
+from taquilla.models.recommend.rankers import Popularity, best, ease_weights
+from taquilla.models.recommend.splits import Split, at_random, by_time, last_out
 from taquilla.warehouse.asking import Ask, asking
 from taquilla.warehouse.postgres import asking as asking_postgres
 from taquilla.warehouse.postgres import connect

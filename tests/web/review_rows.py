@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from analysis.audience_rows import load_audience, load_ratings
-from taquilla.models.recommend_training import train_recommenders
+from taquilla.models.recommend.training import train_recommenders
 from taquilla.warehouse import duckdb
 from taquilla.warehouse.asking import asking
 from web.rows import small_warehouse, write

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from models.recommend_world import likes_world, rated_films, ratings, rentals, shop_films
-from taquilla.models.recommend_training import train_recommenders
+from taquilla.models.recommend.training import train_recommenders
 from taquilla.warehouse.asking import asking
 from taquilla.web.api.recommendations import RecommenderReader, is_recommended, router
 from taquilla.web.conditional import ConditionalAnswers

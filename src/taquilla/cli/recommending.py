@@ -8,8 +8,8 @@ from taquilla.cli.app import Json, Limit, app, build_settings
 from taquilla.errors import SettingsError
 
 if TYPE_CHECKING:
-    from taquilla.models.recommend_answers import Answer, Recommender
-    from taquilla.models.recommend_reasons import Reason
+    from taquilla.models.recommend.answers import Answer, Recommender
+    from taquilla.models.recommend.reasons import Reason
 
 Names = list[str] | None
 Language = Annotated[
@@ -79,7 +79,7 @@ def similar(
 
 
 def _recommender() -> "Recommender":
-    from taquilla.models.recommend_registry import load_recommender, newest_recommender
+    from taquilla.models.recommend.registry import load_recommender, newest_recommender
 
     analytics = build_settings().analytics
     folder = newest_recommender(analytics)

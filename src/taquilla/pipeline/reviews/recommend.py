@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from taquilla.models.recommend_training import TooFewLikesError, Trained
-from taquilla.models.recommend_training import train_recommenders as train
+from taquilla.models.recommend.training import TooFewLikesError, Trained
+from taquilla.models.recommend.training import train_recommenders as train
 from taquilla.pipeline.asking import Warehouses
 from taquilla.pipeline.studies import Told
 from taquilla.warehouse.asking import Ask

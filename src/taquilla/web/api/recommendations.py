@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from taquilla.analysis.language import genre_id
 from taquilla.errors import DataError, UnavailableError
-from taquilla.models.recommend_facts import Kind
+from taquilla.models.recommend.facts import Kind
 from taquilla.web.api.charts import Accepted
 from taquilla.web.language import Language, choose
 from taquilla.web.problems import NotFoundError, described, told
 
 if TYPE_CHECKING:
-    from taquilla.models.recommend_answers import Answer, Recommended, Recommender
+    from taquilla.models.recommend.answers import Answer, Recommended, Recommender
 
 MOST, MOST_LIKES = 100, 50
 NEXT_STEP = "Make one with: taquilla step train_recommenders"
@@ -84,7 +84,7 @@ def _mark(metrics: Path) -> Mark | None:
 
 def _load(folder: Path) -> "Recommender | None":
     """The newest that can be read; None: none can. What is wrong goes to the log: it names paths."""
-    from taquilla.models.recommend_registry import complete_recommenders, load_recommender
+    from taquilla.models.recommend.registry import complete_recommenders, load_recommender
 
     for path in complete_recommenders(folder):
         try:
@@ -209,7 +209,7 @@ def similar(
 
     Of one that the catalogue does not have: by who likes both, then by its genres.
     """
-    from taquilla.models.recommend_finding import UnknownItemError
+    from taquilla.models.recommend.finding import UnknownItemError
 
     found = recommenders.recommender()
     try:
@@ -221,7 +221,7 @@ def similar(
 
 def _asked(answer: Callable[[], T], parameter: str) -> T:
     """The answer; what is wrong with the question as 404 or 422."""
-    from taquilla.models.recommend_finding import AmbiguousError, UnknownItemError, UnknownUserError
+    from taquilla.models.recommend.finding import AmbiguousError, UnknownItemError, UnknownUserError
 
     try:
         return answer()

@@ -22,7 +22,7 @@ from taquilla.web.present import coverage_of
 from taquilla.web.state import Reader
 
 if TYPE_CHECKING:
-    from taquilla.models.recommend_answers import Answer, Recommended, Recommender
+    from taquilla.models.recommend.answers import Answer, Recommended, Recommender
 
 FIELDS = ("user", "kind", "likes", "genre")
 KINDS = ("films", "venues")
@@ -78,7 +78,7 @@ def films_alike(recommenders: RecommenderReader, words: Language, film_id: int) 
     if recommenders.mark() is None:
         return []
     # Nothing of this is loaded where there is no recommender.
-    from taquilla.models.recommend_finding import AmbiguousError, UnknownItemError
+    from taquilla.models.recommend.finding import AmbiguousError, UnknownItemError
 
     try:
         answer = recommenders.recommender().similar(str(film_id), limit=ALIKE)
@@ -127,7 +127,7 @@ def _example(recommender: "Recommender | None", kind: str) -> str:
 
 def _answer(recommender: "Recommender", words: Language, asked: Asked) -> "Answer | None":
     """What is recommended; None where something asked was not understood, which `asked` then says."""
-    from taquilla.models.recommend_finding import UnknownItemError, UnknownUserError
+    from taquilla.models.recommend.finding import UnknownItemError, UnknownUserError
 
     if asked.kind not in recommender.shelves:
         asked.refused["kind"] = words.text("recommendations_page.refused.kind")
@@ -160,7 +160,7 @@ def _answer(recommender: "Recommender", words: Language, asked: Asked) -> "Answe
 def _understood(
     ask: Callable[[], "Answer"], asked: Asked, told: Mapping[type[Exception], tuple[str, str]], ambiguous: str
 ) -> "Answer | None":
-    from taquilla.models.recommend_finding import AmbiguousError
+    from taquilla.models.recommend.finding import AmbiguousError
 
     try:
         return ask()
@@ -174,7 +174,7 @@ def _understood(
 
 def _like(recommender: "Recommender", words: Language, asked: Asked, text: str) -> str | None:
     """The id of what is liked; None, and a word about it, where nothing or more than one thing is called so."""
-    from taquilla.models.recommend_finding import AmbiguousError, UnknownItemError
+    from taquilla.models.recommend.finding import AmbiguousError, UnknownItemError
 
     try:
         return recommender.item(text, asked.kind)[0]

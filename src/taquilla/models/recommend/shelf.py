@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from taquilla.models.recommend_catalogue import ITEM_SCHEMA
-from taquilla.models.recommend_content import WORD_SCHEMA
+from taquilla.models.recommend.catalogue import ITEM_SCHEMA
+from taquilla.models.recommend.content import WORD_SCHEMA
 
 GROUP_SCHEMA = {"kind": pl.String, "name": pl.String}
 USER_SCHEMA = {"id": pl.String}

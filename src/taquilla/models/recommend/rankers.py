@@ -15,7 +15,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 from scipy.linalg import lapack  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from taquilla.models.recommend_catalogue import Likes
+from taquilla.models.recommend.catalogue import Likes
 
 # Of an item that fewer like, nothing can be learnt of what goes with it.
 FEWEST_LIKES = 5

@@ -14,12 +14,12 @@ import numpy as np
 from scipy import sparse  # type: ignore[import-untyped]
 
 from taquilla.errors import UnavailableError
-from taquilla.models import recommend_candidates as candidates
-from taquilla.models.recommend_content import Content, shared_words
-from taquilla.models.recommend_finding import Finder, UnknownUserError
-from taquilla.models.recommend_rankers import Als, Places, Scores, best, fold_in, tie_break
-from taquilla.models.recommend_reasons import SHARED, Reason
-from taquilla.models.recommend_shelf import Shelf
+from taquilla.models.recommend import candidates
+from taquilla.models.recommend.content import Content, shared_words
+from taquilla.models.recommend.finding import Finder, UnknownUserError
+from taquilla.models.recommend.rankers import Als, Places, Scores, best, fold_in, tie_break
+from taquilla.models.recommend.reasons import SHARED, Reason
+from taquilla.models.recommend.shelf import Shelf
 
 By = Literal["ease", "als", "content", "popularity_in_groups", "popularity"]
 MOST = 100

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from taquilla.models.recommend_rankers import Places, Scores, best, tie_break
+from taquilla.models.recommend.rankers import Places, Scores, best, tie_break
 from taquilla.warehouse.asking import Row
 
 NEIGHBOURS = 20

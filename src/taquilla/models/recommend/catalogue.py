@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from taquilla.models import recommend_facts as facts
-from taquilla.models.recommend_facts import RATINGS, Events, Source
+from taquilla.models.recommend import facts
+from taquilla.models.recommend.facts import RATINGS, Events, Source
 from taquilla.warehouse.asking import Ask, Row
 
 ITEM_SCHEMA = {"id": pl.String, "title": pl.String, "year": pl.Int64, "film_id": pl.Int64, "place": pl.String}

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from taquilla.models.recommend_candidates import Candidate
-from taquilla.models.recommend_catalogue import Likes
-from taquilla.models.recommend_content import Alike
-from taquilla.models.recommend_measuring import Measured, lists, measure, warm_and_cold
-from taquilla.models.recommend_rankers import Ease, Places, Popularity, Ranker, liked_matrix
-from taquilla.models.recommend_splits import Split, at_random, by_time, last_out
+from taquilla.models.recommend.candidates import Candidate
+from taquilla.models.recommend.catalogue import Likes
+from taquilla.models.recommend.content import Alike
+from taquilla.models.recommend.measuring import Measured, lists, measure, warm_and_cold
+from taquilla.models.recommend.rankers import Ease, Places, Popularity, Ranker, liked_matrix
+from taquilla.models.recommend.splits import Split, at_random, by_time, last_out
 
 TIME, LAST, RANDOM = "time", "leave_last_out", "random_80_20"
 

@@ -14,9 +14,9 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 import taquilla
 from taquilla.errors import DataError
-from taquilla.models import recommend_facts as facts
-from taquilla.models.recommend_candidates import DEFAULT_L2, EASE, Chosen, choose, learnt, members_of
-from taquilla.models.recommend_catalogue import (
+from taquilla.models.recommend import facts
+from taquilla.models.recommend.candidates import DEFAULT_L2, EASE, Chosen, choose, learnt, members_of
+from taquilla.models.recommend.catalogue import (
     Catalogue,
     Likes,
     film_catalogue,
@@ -25,12 +25,12 @@ from taquilla.models.recommend_catalogue import (
     own_genres,
     venue_catalogue,
 )
-from taquilla.models.recommend_content import WORD_SCHEMA, Content, read_content
-from taquilla.models.recommend_facts import KINDS, LIKED_FROM, NO_MOMENT, SOURCES, Kind, read_events
-from taquilla.models.recommend_protocols import facts_of, rows_of, splits
-from taquilla.models.recommend_rankers import Als, Ease, ease_weights, has_als, liked_matrix
-from taquilla.models.recommend_saving import save
-from taquilla.models.recommend_shelf import Shelf
+from taquilla.models.recommend.content import WORD_SCHEMA, Content, read_content
+from taquilla.models.recommend.facts import KINDS, LIKED_FROM, NO_MOMENT, SOURCES, Kind, read_events
+from taquilla.models.recommend.protocols import facts_of, rows_of, splits
+from taquilla.models.recommend.rankers import Als, Ease, ease_weights, has_als, liked_matrix
+from taquilla.models.recommend.saving import save
+from taquilla.models.recommend.shelf import Shelf
 from taquilla.warehouse.asking import Ask
 
 # Of fewer likes nothing can be learnt, and nothing measured.

@@ -13,10 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from taquilla.errors import DataError
-from taquilla.models.recommend_answers import Recommender
-from taquilla.models.recommend_facts import KINDS
-from taquilla.models.recommend_saving import AGAIN, FORMAT, METRICS
-from taquilla.models.recommend_shelf import TABLES, Shelf, shelf_of
+from taquilla.models.recommend.answers import Recommender
+from taquilla.models.recommend.facts import KINDS
+from taquilla.models.recommend.saving import AGAIN, FORMAT, METRICS
+from taquilla.models.recommend.shelf import TABLES, Shelf, shelf_of
 
 _NAME = re.compile(r"recommender_\d{8}_\d{6}")
 # The histories of a million users have some hundred megabytes; a small file may unpack to any size.

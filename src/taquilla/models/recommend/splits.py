@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from taquilla.models.recommend_catalogue import Likes
-from taquilla.models.recommend_facts import NO_MOMENT
+from taquilla.models.recommend.catalogue import Likes
+from taquilla.models.recommend.facts import NO_MOMENT
 
 TRAINED_SHARE = 0.8
 

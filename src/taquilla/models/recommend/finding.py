@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from taquilla.errors import DataError
-from taquilla.models.recommend_facts import SPACES
-from taquilla.models.recommend_shelf import Shelf
+from taquilla.models.recommend.facts import SPACES
+from taquilla.models.recommend.shelf import Shelf
 
 MOST_NAMED = 10
 _WITH_YEAR = re.compile(r"(?P<title>.+?)\s*\((?P<year>\d{4})\)")

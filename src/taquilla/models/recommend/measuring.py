@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from taquilla.models.recommend_catalogue import Likes
-from taquilla.models.recommend_rankers import Places, Ranker, Scores, liked_matrix
-from taquilla.models.recommend_splits import Split
+from taquilla.models.recommend.catalogue import Likes
+from taquilla.models.recommend.rankers import Places, Ranker, Scores, liked_matrix
+from taquilla.models.recommend.splits import Split
 
 LENGTH = 20
 # Rows of scores held at one time.

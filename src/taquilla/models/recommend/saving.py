@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from taquilla.errors import UnavailableError
-from taquilla.models.recommend_card import card
-from taquilla.models.recommend_shelf import Shelf
+from taquilla.models.recommend.card import card
+from taquilla.models.recommend.shelf import Shelf
 
 FORMAT = 1
 METRICS, TABLE, CARD = "metrics.json", "recommender_metrics.csv", "model_card.md"

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from taquilla.models import recommend_rankers as rankers
-from taquilla.models.recommend_catalogue import Catalogue, Likes
-from taquilla.models.recommend_measuring import Measured, measure, warm_and_cold
-from taquilla.models.recommend_rankers import Ease, Places, Popularity, Ranker, Scores, liked_matrix, tie_break
-from taquilla.models.recommend_splits import Split, by_time, last_out
+from taquilla.models.recommend import rankers
+from taquilla.models.recommend.catalogue import Catalogue, Likes
+from taquilla.models.recommend.measuring import Measured, measure, warm_and_cold
+from taquilla.models.recommend.rankers import Ease, Places, Popularity, Ranker, Scores, liked_matrix, tie_break
+from taquilla.models.recommend.splits import Split, by_time, last_out
 
 POPULARITY, IN_GROUPS, EASE, ALS = "popularity", "popularity_in_groups", "ease", "als"
 DEFAULT_L2 = 300.0
