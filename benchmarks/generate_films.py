@@ -2,26 +2,30 @@
 
     python -m benchmarks.generate_films 20000 films.jsonl --credits-scale full
 
-The counts are drawn like those of the 4,803 films of tmdb_5000: 22 cast and 27 crew on average, the longest lists
-twenty times that; 44 of 100 credits are of a person not seen before.
+The counts are drawn from the distribution of the 4,803 films of tmdb_5000: 22 cast and 27 crew on average, the longest
+lists ten and sixteen times that; 44 of 100 credits are of a person not seen before.
 """
 
 import argparse
 import random
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 SEED = 1895
-# Mean bytes a record: 13,000 and 4,000.
-CREDITS_SCALES = {"full": 1.0, "small": 0.2}
+# Mean bytes a record: 13,800 and 4,000.
+CREDITS_SCALES = {"full": 1.0, "small": 0.21}
 
-# Median and sigma of a log-normal: its mean and its 99th percentile are then those of tmdb_5000.
-CAST_SIZE, CREW_SIZE, MOST_CREDITS = (16.0, 0.80), (16.0, 1.02), 450
+# Quantiles of tmdb_5000 (Kaggle "TMDB 5000 Movie Dataset", 4,803 films): so many films have at most so many credits.
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 1.0)
+CAST_SIZES = (0, 5, 7, 10, 13, 15, 16, 19, 23, 29, 34, 43, 58, 72, 82, 105, 124, 172, 224)
+CREW_SIZES = (0, 2, 3, 6, 9, 13, 16, 20, 27, 40, 51, 71, 98, 110, 122, 145, 156, 222, 435)
 NEW_PERSON, NEW_COMPANY = 0.44, 0.37
 
 GENRES = {
@@ -79,6 +83,17 @@ def write_file(path: str, count: str, credits_scale: str) -> dict[str, Any]:
     return {}
 
 
+def write_files(folder: str, count: str, credits_scale: str, files: str) -> dict[str, Any]:
+    """The same films in several files of consecutive ones, `000.jsonl` and so on; how many bytes they have."""
+    records, size = films(int(count), credits_scale=credits_scale), 0
+    for n in range(int(files)):
+        wanted = int(count) * (n + 1) // int(files) - int(count) * n // int(files)
+        with Path(folder, f"{n:03d}.jsonl").open("wb") as file:
+            for record in islice(records, wanted):
+                size += file.write(record + b"\n")
+    return {"bytes": size}
+
+
 def _details(film_id: int, rng: random.Random, prose: str) -> dict[str, Any]:
     title = f"The {_word(rng.randrange(2**20))} of {_word(film_id)}".title()
     language = rng.choice(tuple(LANGUAGES))
@@ -133,8 +148,8 @@ def _companies(rng: random.Random, numbers: _Numbers) -> list[dict[str, Any]]:
 
 
 def _credits(rng: random.Random, people: _Numbers, scale: float) -> dict[str, Any]:
-    cast, crew = (_size(rng, *shape, scale) for shape in (CAST_SIZE, CREW_SIZE))
-    jobs = [("Director", "Directing"), *rng.choices(JOBS, k=crew)]
+    cast, crew = (_size(rng, sizes, scale) for sizes in (CAST_SIZES, CREW_SIZES))
+    jobs = [("Director", "Directing"), *rng.choices(JOBS, k=crew)][:crew]
     return {
         "cast": [
             _person(people.draw(rng))
@@ -152,9 +167,13 @@ def _credit_id(rng: random.Random, n: int) -> str:
     return f"{rng.getrandbits(80):020x}{n:04x}"
 
 
-def _size(rng: random.Random, median: float, sigma: float, scale: float) -> int:
-    drawn = scale * median * rng.lognormvariate(0, sigma)
-    return min(round(drawn), MOST_CREDITS)
+def _size(rng: random.Random, sizes: tuple[int, ...], scale: float) -> int:
+    share = rng.random()
+    n = bisect_right(SHARES, share)
+    between = (share - SHARES[n - 1]) / (SHARES[n] - SHARES[n - 1])
+    drawn = scale * (sizes[n - 1] + between * (sizes[n] - sizes[n - 1]))
+    # Up or down by chance: rounding would take most small lists away, and their mean with them.
+    return int(drawn + rng.random())
 
 
 def _person(number: int) -> dict[str, Any]:
