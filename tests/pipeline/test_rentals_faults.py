@@ -12,12 +12,13 @@ from pipeline.road import command
 from pipeline.shop_files import shop_file
 from pipeline.shop_road import ShopRoad
 from services.mariadb import MariaDbServer
+from taquilla.engines import Progress
 from taquilla.engines.local import LocalEngine
 from taquilla.errors import DataError, SettingsError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.pipeline.rentals.accounts import shop_accounts
 from taquilla.pipeline.rentals.curate import curate_rentals
-from taquilla.pipeline.rentals.land import LandedShop, Progress, land_rentals
+from taquilla.pipeline.rentals.land import LandedShop, land_rentals
 from taquilla.pipeline.rentals.shop_tables import ShopTables
 from taquilla.sources.sql import SqlOptions, open_database
 from taquilla.tables.rentals import SHOP
