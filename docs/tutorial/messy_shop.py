@@ -152,10 +152,12 @@ ACCOUNT = ["table", "landed", "current", "superseded", "quarantined"]
 
 
 def taquilla_answers(shop: str | Path, data: str | Path = "data") -> dict[str, pd.DataFrame]:
-    """Runs `taquilla rentals SHOP`; its account of every row, and four of its answers."""
-    taquilla("rentals", str(shop), data=data)
+    """Taquilla's account of every row, and four of its answers; `taquilla rentals SHOP` runs unless it ran already."""
+    file = Path(data) / "warehouse.duckdb"
+    if not file.exists() or file.stat().st_mtime < max(path.stat().st_mtime for path in Path(shop).iterdir()):
+        taquilla("rentals", str(shop), data=data)
     rows = json.loads(taquilla("status", "--json", data=data))["shop"]
-    with duckdb.connect(Path(data) / "warehouse.duckdb", read_only=True) as warehouse:
+    with duckdb.connect(file, read_only=True) as warehouse:
         answers = {name: warehouse.sql(question).df() for name, question in ANSWERS.items()}
     return {"accounts": pd.DataFrame(rows)[ACCOUNT], **answers}
 
