@@ -240,7 +240,7 @@ def test_errors_are_words_and_name_what_is_known(
 
 def test_an_unknown_engine_names_the_known_ones(filled: Path) -> None:
     err = run("curate", folder=filled, code=2, TAQUILLA_ENGINE__NAME="sparkk").stderr
-    assert err == "Error: Unknown engine 'sparkk'. Known: local.\n"
+    assert "Setting engine.name: Input should be 'local', 'dask' or 'spark'." in err
 
 
 def test_before_the_first_run_it_is_said_what_to_do(tmp_path: Path) -> None:

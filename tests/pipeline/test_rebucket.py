@@ -16,10 +16,11 @@ from pipeline.review_files import account, bring, reviews, write
 from pipeline.shop import Frames, rentals, text
 from records import curate, export, film, land, new_lake, read
 from taquilla.engines.local import LocalEngine
-from taquilla.errors import DataError
+from taquilla.errors import BusyError, DataError
 from taquilla.lake import Lake, LakeTable
 from taquilla.pipeline import accounts
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.kafka.state import StateFile
 from taquilla.pipeline.rebucket import rebucket_lake
 from taquilla.pipeline.rentals.accounts import shop_accounts
 from taquilla.pipeline.rentals.curate import curate_rentals
@@ -168,6 +169,8 @@ def test_a_lake_on_its_way_takes_what_lands_and_is_curated_when_it_has_arrived(
     copied: Callable[[int], Lake],
 ) -> None:
     lake, other = copied(1), copied(3)
+    with pytest.raises(BusyError, match=r"Another process has written into raw\.tmdb_films meanwhile"):
+        rebucket_lake(lake, 3, progress=lambda done, total: FilmTables.of(lake).raw.note({"somebody": done}))
     with pytest.raises(KilledError):
         rebucket_lake(lake, 3, progress=Cut(2))
     for each in (lake, other):
@@ -193,6 +196,11 @@ def test_the_command_waits_for_no_run_and_says_what_it_did(tmp_path: Path) -> No
     env = {**os.environ, "COLUMNS": "200"}
     with lake.lease("run"):
         assert "holds" in taquilla("lake", "rebucket", "2", folder=tmp_path, env=env).stderr
+    consumer = StateFile(lake, "one", topic="films", group="g", run_id="r", is_following=True)
+    consumer.write()
+    assert "The consumer one lands into" in taquilla("lake", "rebucket", "2", folder=tmp_path, env=env).stderr
+    consumer.state.has_ended = True
+    consumer.write()
     assert "raw.tmdb_films" in taquilla("lake", "rebucket", "2", folder=tmp_path, env=env).stdout
     assert "Every table has 2 buckets" in taquilla("lake", "rebucket", "2", folder=tmp_path, env=env).stdout
     assert FilmTables.of(lake).raw.bucket_count() == 2

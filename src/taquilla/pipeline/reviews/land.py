@@ -95,8 +95,8 @@ def land_reviews(
     ledger = Ledger(table, run_id, now)
     begun = [ledger.begin(file, ReviewTables.of(lake, file.layout.kind, buckets=buckets)) for file in planned.files]
     readings = {reading.number: reading for reading in begun if not reading.is_unchanged}
-    for reading in readings.values():
-        reading.tables.raw.open()  # made before two workers find that it is not there
+    for raw in {reading.tables.raw.name: reading.tables.raw for reading in readings.values()}.values():
+        raw.open()  # made before two workers find that it is not there
     items = [
         Item(lake, _anywhere(reading.planned), number, run_id, now, batch_rows, pseudonyms)
         for number, reading in readings.items()
