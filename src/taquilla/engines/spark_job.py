@@ -125,6 +125,10 @@ def meaning(error: Exception, items: Sequence[object], first: int, total: int) -
 
     items: of the job. first: how many came before them, of `total`.
     """
+    if isinstance(error, OSError):
+        return UnavailableError(
+            f"Spark's Java died: {error}. Give it more memory (spark.driver.memory), then run it again."
+        )
     if not isinstance(error, Py4JError | PySparkException):
         return error
     text = str(error)
@@ -145,6 +149,8 @@ def meaning(error: Exception, items: Sequence[object], first: int, total: int) -
 
 def first_line(text: str) -> str:
     """What Spark says in one line: the reason without the stack, and without what Py4J puts before it."""
+    if rpc := re.search(r'^\s*details = "(.+)"$', text, re.MULTILINE):
+        text = rpc[1]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith(("An error occurred while calling", "at "))]
     line = re.sub(r"^(?:: )?(?:[\w$]+\.)+[\w$]+(?:: |$)", "", (told or lines or ["no reason told"])[0])

@@ -5,10 +5,11 @@ import re
 import shutil
 import subprocess
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
@@ -55,7 +56,9 @@ def gateway_of(conf: SparkConf, undo: ExitStack) -> Any:
 
 
 def _ended(gateway: Any) -> None:
-    gateway.shutdown()
+    # Where the JVM is dead already, nobody answers.
+    with suppress(OSError, Py4JError):
+        gateway.shutdown()
     SparkContext._gateway = SparkContext._jvm = None
     gateway.proc.stdin.close()
     try:

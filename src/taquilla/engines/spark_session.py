@@ -117,15 +117,16 @@ def _started(options: EngineOptions) -> Session:
     conf = SparkConf().setAll(list(_settings(options, is_local).items()))
     with ExitStack() as undo:
         gateway = gateway_of(conf, undo)
-        with _interrupts_kept():
-            context = _context(options, conf, gateway)
         jvm = gateway.proc if gateway else None
-        undo.callback(_stopped, spark := SparkSession(context), jvm)
+        with _start_told(options), _interrupts_kept():
+            context = SparkContext(conf=conf, gateway=gateway)
+            undo.callback(_stopped, context, jvm)
+            spark = SparkSession(context)
+            if options.address and options.address.startswith(MASTER):
+                _wait_for_workers(context, options)
         if is_local:
             # The workers are this machine's: they run what this process runs.
             context.pythonExec = sys.executable
-        elif options.address and options.address.startswith(MASTER):
-            _wait_for_workers(context, options)
         threads = polars_threads(options) if is_local and not options.address else options.threads
         return Session(spark, threads, jvm, undo.pop_all())
 
@@ -155,14 +156,18 @@ def _settings(options: EngineOptions, is_local: bool) -> dict[str, str]:
     return settings
 
 
-def _context(options: EngineOptions, conf: SparkConf, gateway: Any) -> SparkContext:
+@contextmanager
+def _start_told(options: EngineOptions) -> Iterator[None]:
+    """Java's errors in one line. A master that takes the call and says nothing is given up by Spark after a minute."""
     try:
-        return SparkContext(conf=conf, gateway=gateway)
+        yield
     except (Py4JError, PySparkException) as error:
         where = f" at {_shown(options.address)}" if options.address else ""
-        raise UnavailableError(
-            f"Spark did not start{where}: {first_line(str(error))} Check engine.address, then run it again."
-        ) from None
+        # What Spark stops by itself before it has begun, no master has taken.
+        told = first_line(str(error)).replace(
+            "Cannot call methods on a stopped SparkContext.", "no master answers there."
+        )
+        raise UnavailableError(f"Spark did not start{where}: {told} Check engine.address, then run it again.") from None
 
 
 def _wait_for_workers(context: SparkContext, options: EngineOptions) -> None:
@@ -189,16 +194,19 @@ def _interrupts_kept() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def _stopped(spark: SparkSession, jvm: subprocess.Popen[bytes] | None) -> None:
-    if spark.sparkContext._jsc is None:
+def _stopped(context: SparkContext, jvm: subprocess.Popen[bytes] | None) -> None:
+    if context._jsc is None:
         return  # somebody stopped it
-    if jvm is None or jvm.poll() is None:
-        spark.stop()
-        return
-    # The JVM is dead: nothing answers, so that what PySpark remembers of it is forgotten here.
-    spark.sparkContext._jsc = None
-    SparkContext._active_spark_context = None
-    SparkSession._instantiatedSession = SparkSession._activeSession = None
+    session = SparkSession._instantiatedSession
+    if jvm is not None and jvm.poll() is not None:
+        # The JVM is dead: nothing answers, so that what PySpark remembers of it is forgotten here.
+        context._jsc = None
+        SparkContext._active_spark_context = None
+        SparkSession._instantiatedSession = SparkSession._activeSession = None
+    elif session is not None and session.sparkContext is context:
+        session.stop()
+    else:
+        context.stop()
 
 
 def _knock(options: EngineOptions, address: str) -> None:
