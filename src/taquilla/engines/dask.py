@@ -106,6 +106,7 @@ def _result(future: Any, todo: Sequence[Any], number: int, options: EngineOption
     from concurrent.futures import CancelledError
 
     from distributed import KilledWorker
+    from distributed.comm.core import CommClosedError
     from distributed.scheduler import NoWorkerError
 
     try:
@@ -117,7 +118,7 @@ def _result(future: Any, todo: Sequence[Any], number: int, options: EngineOption
             f"Dask has had no worker for {options.timeout_s:g} s, and none could be started. Look whether the machine "
             "has memory left, then run again."
         ) from None
-    except CancelledError:
+    except (CancelledError, CommClosedError):
         raise _lost(options) from None
     finally:
         future.release()

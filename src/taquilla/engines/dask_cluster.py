@@ -46,7 +46,8 @@ def environment_kept() -> Iterator[None]:
     import dask
     import distributed  # noqa: F401 - brings its configuration
 
-    names = {*dask.config.get("distributed.nanny.pre-spawn-environ"), "PYTHONHASHSEED", POLARS_THREADS}
+    of_workers = dask.config.get("distributed.nanny.pre-spawn-environ")
+    names = {*of_workers, "PYTHONHASHSEED", "__DASK_PARENT_PID", POLARS_THREADS}
     before = {name: os.environ.get(name) for name in names}
     try:
         yield
@@ -102,6 +103,10 @@ def _cluster(options: EngineOptions) -> LocalCluster:
             )
         except ValueError as error:
             raise SettingsError(f"engine.memory is {options.memory!r}: {error}. Write it as 2GiB.") from None
+        except RuntimeError as error:
+            raise UnavailableError(
+                f"Dask's workers did not start: {error} Look whether the machine has memory left, then run again."
+            ) from error
 
 
 def _client(to: str | LocalCluster, timeout_s: float) -> Client:

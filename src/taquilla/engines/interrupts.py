@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.resource_tracker import ensure_running
 from threading import current_thread, main_thread
 from types import FrameType
 
@@ -10,6 +11,8 @@ from types import FrameType
 @contextmanager
 def unheard_by_children() -> Iterator[None]:
     """Processes that are started within do not hear Ctrl-C, which a terminal sends to all of them."""
+    # Python 3.11 starts it with the first process, and unblocks Ctrl-C on that way.
+    ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
