@@ -3,9 +3,12 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
-from contextlib import ExitStack, suppress
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,15 +47,32 @@ def gateway_of(conf: SparkConf, undo: ExitStack) -> Any:
     if SparkContext._gateway is not None:
         return None
     log = undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-    try:
-        gateway = launch_gateway(conf, {"stdout": log, "stderr": log})  # type: ignore[no-untyped-call]
-    except PySparkException:
-        raise UnavailableError(
-            f"Spark's Java ended before it answered: {_tail(log)!r}. Mend what it says, then run it again."
-        ) from None
-    if gateway.proc is not None:
-        undo.callback(_ended, gateway)
+    with _interrupted_later():
+        try:
+            gateway = launch_gateway(conf, {"stdout": log, "stderr": log})  # type: ignore[no-untyped-call]
+        except PySparkException:
+            raise UnavailableError(
+                f"Spark's Java ended before it answered: {_tail(log)!r}. Mend what it says, then run it again."
+            ) from None
+        if gateway.proc is not None:
+            undo.callback(_ended, gateway)
     return gateway
+
+
+@contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Ctrl-C waits until the JVM answers: one that was left half-way would stay for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _ended(gateway: Any) -> None:
