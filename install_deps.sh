@@ -26,7 +26,8 @@ fail() {
   exit "$code"
 }
 
-compose() { docker compose --env-file .env --file deploy/compose.yaml "$@"; }
+# .env names the compose file, and those that somebody has added to it.
+compose() { docker compose --env-file .env "$@"; }
 
 rebuild() {
   command -v docker >/dev/null || fail "$MISSING" "Docker is not installed. On this machine alone: ./install_deps.sh --local .venv"

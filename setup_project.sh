@@ -133,7 +133,7 @@ s3_lines() {
 check_env() {
   local wanted name
   wanted=$(grep -oE '[A-Z0-9_]+:\?' deploy/compose.yaml | tr -d ':?' | sort -u)
-  for name in $wanted; do
+  for name in COMPOSE_FILE $wanted; do
     grep -qE "^$name=.+" .env || fail "$BAD_USAGE" ".env has no $name. Add it, or move .env away and run again."
   done
   if [[ -n $(find .env -perm /077) ]]; then
@@ -157,7 +157,8 @@ check_docker() {
   say "Docker Compose $version."
 }
 
-compose() { docker compose --env-file .env --file deploy/compose.yaml "$@"; }
+# .env names the compose file, and those that somebody has added to it.
+compose() { docker compose --env-file .env "$@"; }
 
 start() {
   if $build; then
