@@ -7,7 +7,8 @@ from zlib import crc32
 import polars as pl
 from deltalake import DeltaTable
 
-from taquilla.lake import Lake, LakeTable
+from taquilla.errors import UnavailableError
+from taquilla.lake import Lake, LakeTable, s3
 from taquilla.pipeline.accounts import account
 from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmTables
 from taquilla.pipeline.quarantine import rejected
@@ -32,11 +33,13 @@ def load_films(lake: Lake, warehouse: Path, *, rebuild: bool = False, memory_lim
     is_whole = rebuild or not _continues(warehouse, files)
     # A shop and reviews in the same file stay.
     keeps = is_present(warehouse) and (has_shop(warehouse) or has_reviews(warehouse))
+    # Not beside DuckDB, which holds what it may: the account of a million films takes 0.8 GB by itself.
+    ops = _ops(lake)
     with duckdb.replacing(warehouse, fresh=is_whole and not keeps, memory_limit=memory_limit) as connection:
         if is_whole and keeps:
             load.clear_films(connection)
         loaded = load.load_films(connection, files)
-        _load_ops(connection, lake)
+        load.load_ops(connection, *ops)
         return loaded
 
 
@@ -47,8 +50,10 @@ def publish_runs(lake: Lake, warehouse: Path, *, memory_limit: str | None = None
     """
     if not is_present(warehouse):
         return 0
+    runs, refused, accounts = _ops(lake)
     with duckdb.replacing(warehouse, memory_limit=memory_limit) as connection:
-        return _load_ops(connection, lake)
+        load.load_ops(connection, runs, refused, accounts)
+    return runs.height
 
 
 def is_present(warehouse: Path) -> bool:
@@ -77,14 +82,15 @@ def has_reviews(warehouse: Path) -> bool:
         return bool(review_marks(connection))
 
 
-def _load_ops(connection: duckdb.Connection, lake: Lake) -> int:
-    runs, refused, accounts = _ops(lake)
-    load.load_ops(connection, runs, refused, accounts)
-    return runs.height
-
-
 def _ops(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
-    return recent_runs(lake, RUNS_SHOWN), rejected(lake, REJECTED_SHOWN), account(lake).as_dict()
+    try:
+        with s3.telling(lake.raw_root):
+            return recent_runs(lake, RUNS_SHOWN), rejected(lake, REJECTED_SHOWN), account(lake).as_dict()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, FileNotFoundError) as error:
+        raise UnavailableError(
+            f"The lake's records cannot be counted: {str(error).splitlines()[0]}. The warehouse is as it was. "
+            "If a file of the lake is damaged: taquilla curate --rebuild, then load again."
+        ) from error
 
 
 def curated_files(tables: FilmTables) -> load.CuratedFiles:
@@ -136,9 +142,10 @@ def load_postgres(
         marks = postgres_load.begin(connection)
         files.marks["schema"] = int(migrating.newest_revision())
         since = marks if continues(marks, files) and not rebuild else {}
+        ops = _ops(lake)
         with staging.staging(files, since, memory_limit) as staged:
             loaded = postgres_load.load_films(connection, staged, files.marks)
-        postgres_load.load_ops(connection, *_ops(lake))
+        postgres_load.load_ops(connection, *ops)
         postgres_load.refresh(connection, loaded, is_whole=not since)
         return loaded
 
