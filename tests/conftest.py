@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).parent.parent
 # The tests start the same broker as `make kafka`: tools/apache_kafka.
 sys.path.insert(0, str(ROOT))
-SERVERS = ("kafka", "postgres", "mariadb", "snowflake", "s3")
+SERVERS = ("kafka", "postgres", "mariadb", "snowflake", "s3", "spark")
 pytest_plugins = [f"services.{name}" for name in (*SERVERS, "failing")]
 
 settings.register_profile(

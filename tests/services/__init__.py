@@ -1,4 +1,4 @@
-"""Real servers for the tests: databases, Apache Kafka, S3; started when first asked for, gone at the end.
+"""Real servers for the tests: databases, Apache Kafka, S3, Spark; started when first asked for, gone at the end.
 
     def test_it(postgres: PostgresServer, broker: KafkaServer) -> None:
         url = postgres.new_database()            # postgresql://taquilla:…@127.0.0.1:20001/t1, the password is checked
@@ -17,6 +17,8 @@ mariadb          `services.mariadb.MariaDbServer`: `url(database)`, `password`, 
                  skipped where no mariadbd is (never CI)
 snowflake        `services.snowflake.SnowflakeServer`: fakesnow, which takes any password: `url()`, `new_database()`
 s3               `services.s3.S3Server`: SeaweedFS, AWS_* set: `new_bucket()`; `s3_server`: the same without them
+spark            `services.spark.SparkServer`: `engine` (local[2], one retry), `connected`, `address` (Spark Connect in
+                 the same JVM); skipped without Java (never CI)
 
 When a test that used a server fails, the end of the server's log stands in its report.
 """

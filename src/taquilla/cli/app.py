@@ -97,7 +97,10 @@ def lake_of(settings: "Settings") -> "Lake":
 
     curated = settings.lake.curated_root
     return Lake(
-        _whole(settings.lake_root), None if curated is None else _whole(curated), (settings.data / "lake").absolute()
+        _whole(settings.lake_root),
+        None if curated is None else _whole(curated),
+        (settings.data / "lake").absolute(),
+        keeps_parts=settings.engine.address is None,
     )
 
 

@@ -70,5 +70,6 @@ def died(item: object, number: int, total: int, deaths: int) -> UnavailableError
     named = f"item {number} of {total}" + ("" if bucket is None else f" (bucket {bucket})")
     return UnavailableError(
         f"The worker of {named} died {deaths} times, most likely for want of memory. Take fewer workers "
-        "(engine.workers), give each more memory (engine.memory) or cut a new lake into more buckets (lake.buckets)."
+        "(engine.workers), give each more memory (engine.memory), or cut the lake into more buckets "
+        "(taquilla lake rebucket N)."
     )

@@ -21,12 +21,14 @@ class Lake:
     """The tables under a raw root and a curated root, which are the same folder unless told otherwise.
 
     A root is a path, or `s3://bucket/prefix`. private_root: where the files stand that are no tables, if the raw root
-    is in S3; else they stand there.
+    is in S3; else they stand there. keeps_parts: what is written to S3 may stay here for the next step; not on an
+    engine's other machines, where nobody forgets it.
     """
 
     raw_root: str
     curated_root: str | None = None
     private_root: Path | None = None
+    keeps_parts: bool = True
 
     def __post_init__(self) -> None:
         for root in self._roots():
@@ -62,6 +64,7 @@ class Lake:
         machine writes to S3 stays here as well until it is forgotten.
         """
         local = self.private("parts") if s3.is_s3(self.uri(name)) else None
+        keeps_local = keeps_local and self.keeps_parts
         return LakeTable(name, self.uri(name), schema, buckets, index, rows_per_group, local, keeps_local)
 
     def names(self) -> tuple[str, ...]:
