@@ -3,7 +3,8 @@
 import os
 import pkgutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,13 @@ from typing import Any
 import pytest
 
 # Every task that a step maps.
-TASKS = (
+LANDING = (
     "taquilla.pipeline.land_file:land_one",
-    "taquilla.pipeline.curate:curate_bucket",
     "taquilla.pipeline.rentals.land:land_table",
-    "taquilla.pipeline.rentals.curate:curate_bucket",
     "taquilla.pipeline.reviews.land:land_one",
-    "taquilla.pipeline.reviews.curate:clean_work",
-    "taquilla.pipeline.reviews.score:score_part",
 )
+FILMS, REVIEWS = "taquilla.pipeline.curate:curate_bucket", "taquilla.pipeline.reviews.curate:clean_work"
+RENTALS, SCORES = "taquilla.pipeline.rentals.curate:curate_bucket", "taquilla.pipeline.reviews.score:score_part"
 BUCKET = 2
 
 
@@ -56,12 +55,12 @@ def _bucket_of(item: Any) -> int:
     return bucket
 
 
-def kill_each_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """From here on each task of the pipeline costs a worker its life, once."""
-    for name in TASKS:
-        patch.setattr(name.replace(":", "."), Killing(name, folder, os.getpid()))
-
-
-def killed(folder: Path) -> set[str]:
-    """The tasks that did."""
-    return {path.name for path in folder.iterdir()}
+@contextmanager
+def killing(folder: Path, *names: str) -> Iterator[None]:
+    """Within the block each of these tasks costs a worker its life, once."""
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            patch.setattr(name.replace(":", "."), Killing(name, folder, os.getpid()))
+        yield
+    assert {path.name for path in folder.iterdir()} == set(names)

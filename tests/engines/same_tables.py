@@ -10,6 +10,7 @@ from taquilla.lake import Lake
 from taquilla.warehouse import duckdb
 
 Tables = dict[str, list[str]]
+Differences = dict[str, tuple[list[str], list[str]]]
 RAW_FILMS = "raw.tmdb_films"
 # The order in which files came to their end.
 ARRIVAL = ("file_seq",)
@@ -52,7 +53,7 @@ def _rows(rows: pl.DataFrame) -> list[str]:
     return [repr(names), *sorted(repr(row) for row in rows.select(names).iter_rows())]
 
 
-def differences(expected: Tables, found: Tables) -> dict[str, tuple[list[str], list[str]]]:
+def differences(expected: Tables, found: Tables) -> Differences:
     """Where tables differ: some rows that are missing, some that are too many."""
     return {
         name: (

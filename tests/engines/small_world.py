@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from records import at, export, film, gone, land
+from records import acts, at, export, film, gone, land, works
 from taquilla.demo.town import Town
 from taquilla.demo.town_reviews import TownReviews
 from taquilla.demo.town_reviews_files import write_reviews
@@ -113,10 +113,15 @@ def write_world(folder: Path, *, is_in_parts: bool) -> World:
 def _film_lines(titles: Sequence[tuple[str, int]]) -> list[bytes]:
     """Films 1 to 60, the first of them the shop's; one in two versions, two landed twice, and what is no film."""
     told = [{"title": title, "release_date": f"{year}-05-17"} for title, year in titles]
-    lines = [film(n, **fields) for n, fields in enumerate([*told, *[{}] * (FILMS - len(told))], 1)]
+    lines = [film(n, **_credits(n), **fields) for n, fields in enumerate([*told, *[{}] * (FILMS - len(told))], 1)]
     lines.insert(7, film(7, title="Another cut", popularity=3.5))
     wrong = [b"{ no film", film(70, title=""), film(71, release_date="in spring"), film(72, budget="much")]
     return [line + b"\n" for line in [*lines[:30], *wrong, *lines[30:], lines[2], lines[40]]]
+
+
+def _credits(n: int) -> dict[str, Any]:
+    cast = [acts(n % 7 + order, credit=f"cast {n} {order}", order=order) for order in range(3)]
+    return {"credits": {"cast": cast, "crew": [works(n % 5 + 1, credit=f"crew {n}")]}}
 
 
 def _cut(folder: Path, name: str, lines: Sequence[bytes], files: int) -> tuple[Path, ...]:

@@ -3,22 +3,29 @@
 The reference is made in this process, by one worker.
 """
 
+import os
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from engines.killing import TASKS, kill_each_once, killed
-from engines.same_tables import ARRIVAL, PLACE, differences, same, tables_of, versions
-from engines.small_world import CURATIONS, World, run, write_world
-from taquilla.engines import Engine, EngineOptions, engine_of
+from command_line import taquilla
+from engines.killing import FILMS, LANDING, RENTALS, REVIEWS, SCORES, killing
+from engines.same_tables import ARRIVAL, PLACE, Differences, differences, in_warehouse, same, tables_of, versions
+from engines.small_world import CURATIONS, LOADS, World, run, write_world
+from taquilla.engines import EngineOptions
+from taquilla.engines.dask import DaskEngine
 from taquilla.engines.local import LocalEngine
+from taquilla.engines.spark import SparkEngine
 from taquilla.pipeline.actions import Context
 
-WORKERS = 2
+Spread = LocalEngine | DaskEngine | SparkEngine
 Shapes = dict[str, "Reference"]
+WORKERS = 2
 # Of each subject: what is as it should be, what was refused or mended, what was read from it, what is no record.
 FULL = """
     raw.tmdb_exports curated.films curated.film_snapshots quarantine.films curated.film_links
@@ -29,6 +36,13 @@ FULL = """
     curated.ratings quarantine.ratings
 """
 DEAD = {"raw.tmdb_films": "error", "raw.shop_customer": "_error", "raw.shop_rental": "_error", "raw.reviews": "error"}
+SAID = """\
+[1/5] curate films       OK   5 parts   69 rows   3 quarantined
+[2/5] curate rentals     OK   20 parts   493 rows   3 quarantined   (5 cells repaired or refused)
+[3/5] link films         OK   20 rows   (19 of them are in the catalogue)
+[4/5] curate reviews     OK   20 parts   497 rows   11 quarantined   (5 cells repaired or refused)
+[5/5] score reviews      OK   4 parts   200 rows
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,12 @@ class Reference:
     landed: Path
     curated: Context
 
-    def differs(self, found: Context) -> dict[str, tuple[list[str], list[str]]]:
+    def copy(self, folder: Path) -> Context:
+        """A lake where all of it is landed, and nothing is curated yet."""
+        shutil.copytree(self.landed, folder)
+        return self.world.context(folder, LocalEngine())
+
+    def differs(self, found: Context) -> Differences:
         """In what the other run's lake says something else."""
         return differences(same(tables_of(self.curated.lake)), same(tables_of(found.lake)))
 
@@ -63,13 +82,14 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Shapes:
 
 
 @pytest.fixture(scope="module", params=["local", "dask", "spark"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+def spread(request: pytest.FixtureRequest) -> Iterator[Spread]:
+    """Two workers."""
     if request.param == "spark":
         yield request.getfixturevalue("spark").engine
         return
-    made = engine_of(EngineOptions(request.param, workers=WORKERS))
-    yield made
-    made.close()
+    kind = LocalEngine if request.param == "local" else DaskEngine
+    with closing(kind(EngineOptions(request.param, workers=WORKERS))) as made:
+        yield made
 
 
 def test_one_part_and_many_say_the_same_and_every_table_says_something(shapes: Shapes) -> None:
@@ -84,12 +104,13 @@ def test_one_part_and_many_say_the_same_and_every_table_says_something(shapes: S
 
 
 @pytest.mark.parametrize("shape", ["one", "many"])
-def test_every_step_makes_the_same_tables(engine: Engine, shape: str, shapes: Shapes, tmp_path: Path) -> None:
+def test_every_step_makes_the_same_tables(spread: Spread, shape: str, shapes: Shapes, tmp_path: Path) -> None:
     expected = shapes[shape]
-    context = expected.world.context(tmp_path, engine)
+    context = expected.world.context(tmp_path, spread)
     expected.world.land(context)
     run(context, CURATIONS)
     assert expected.differs(context) == {}
+    # What one engine has done another one does not do again.
     before = versions(context.lake)
     again = expected.world.context(tmp_path, LocalEngine())
     expected.world.land_files(again)
@@ -97,14 +118,30 @@ def test_every_step_makes_the_same_tables(engine: Engine, shape: str, shapes: Sh
     assert versions(context.lake) == before
 
 
-def test_a_killed_worker_changes_nothing(
-    engine: Engine, shapes: Shapes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_curates_the_same_where_workers_are_killed(spread: Spread, shapes: Shapes, tmp_path: Path) -> None:
     expected = shapes["many"]
-    context = expected.world.context(tmp_path / "data", engine)
-    (tmp_path / "killed").mkdir()
-    kill_each_once(monkeypatch, tmp_path / "killed")
-    expected.world.land(context)
-    run(context, CURATIONS)
-    assert killed(tmp_path / "killed") == set(TASKS)
+    context = expected.copy(tmp_path / "data")
+    with killing(tmp_path / "killed", FILMS, REVIEWS):
+        assert curate(context, spread.options.name) == SAID
     assert expected.differs(context) == {}
+
+
+def curate(context: Context, engine: str) -> str:
+    """What the command prints that curates all of it with that engine, without the seconds."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("TAQUILLA_")}
+    env["TAQUILLA_DATA"] = str(context.data)
+    done = taquilla("curate", "--engine", engine, "--workers", str(WORKERS), folder=context.data, env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    return re.sub(r" +[\d.]+ s$| +[\d.]+ s(?= )", "", done.stdout, flags=re.MULTILINE)
+
+
+def test_a_run_whose_workers_are_killed_ends_in_the_same_warehouse(shapes: Shapes, tmp_path: Path) -> None:
+    expected = shapes["many"]
+    with closing(LocalEngine(EngineOptions(workers=WORKERS))) as spread:
+        context = expected.world.context(tmp_path / "data", spread)
+        with killing(tmp_path / "killed", *LANDING, RENTALS, SCORES):
+            expected.world.land(context)
+            run(context, CURATIONS)
+    assert expected.differs(context) == {}
+    loaded = [in_warehouse(one.warehouse) for one in (expected.curated, context) if run(one, LOADS)]
+    assert differences(*loaded) == {}
