@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 environment=${1:?The folder of the virtual environment is missing.}
 extras=${2-}
 
+# Airflow's image sets it, and pip refuses it in a virtual environment.
+unset PIP_USER
+
 wanted=$(mktemp)
 trap 'rm -f "$wanted"' EXIT
 "${PYTHON:-python3}" deploy/wanted.py build "$extras" >"$wanted"

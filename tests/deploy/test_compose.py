@@ -3,10 +3,12 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from command_line import taquilla
 from deploy.composed import (
     COMPOSE,
     ROOT,
@@ -83,6 +85,15 @@ def test_a_profile_that_is_off_is_not_needed(name: str) -> None:
     for needed, condition in SERVICES[name].get("depends_on", {}).items():
         theirs = set(SERVICES[needed].get("profiles", []))
         assert not theirs or theirs & own or condition.get("required") is False, needed
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if SERVICES[name]["image"].startswith("taquilla:")])
+def test_what_a_service_calls_is_a_command_with_these_options(name: str, tmp_path: Path) -> None:
+    service = SERVICES[name]
+    # In a shell, the last words are the command.
+    words = service["command"][0].split("taquilla ")[-1].split() if "entrypoint" in service else service.get("command")
+    done = taquilla(*(words or ["serve"]), "--help", folder=tmp_path, env={"NO_COLOR": "1"})
+    assert done.returncode == 0, done.stderr
 
 
 def _leaves(value: Any, name: str = "") -> list[tuple[str, str]]:
