@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo kafka test chaos check format bench bench-full lock docs clean
+.PHONY: help install demo kafka test chaos check format bench bench-full lock docs tutorial clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,15 +58,24 @@ bench-full: $(VENV)/.develops ## Measure 200,000 films and a shop of 10 million 
 	@$(BIN)/python -m benchmarks.films_growth
 	@$(BIN)/python -m benchmarks.rentals --rentals 10000000
 
+$(VENV)/.tutors: $(VENV)/.runs requirements-tutorial.lock
+	@echo "Installing Jupyter into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-tutorial.lock
+	@touch $@
+
+tutorial: $(VENV)/.tutors ## Open the tutorial's notebooks in Jupyter
+	@cd docs/tutorial && ../../$(BIN)/python -m jupyterlab
+
 docs: $(VENV)/.develops ## Write the generated pages of docs/ anew
 	@$(BIN)/python tools/generate_docs.py
 
 # Needs uv; the locks name no registry.
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-annotate --no-header pyproject.toml
-lock: ## Write both locks anew from pyproject.toml
+lock: ## Write the locks anew from pyproject.toml
 	@$(UV_COMPILE) --extra dev -o requirements-dev.lock
 	@$(UV_COMPILE) --extra build -c requirements-dev.lock -o requirements.lock
+	@$(UV_COMPILE) --extra tutorial -c requirements-dev.lock -o requirements-tutorial.lock
 
 clean: ## Remove the environment and the demo's data
 	@rm -rf $(VENV) data/demo
