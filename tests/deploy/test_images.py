@@ -83,7 +83,8 @@ def _wanted(*extras: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_lock_has_all_that_an_image_may_want() -> None:
-    extras = sorted(PROJECT["optional-dependencies"].keys() - {"dev"})
+    [told] = re.findall(r"^# EXTRAS: any of (.+); spark brings Java", (ROOT / DOCKERFILES[0]).read_text("utf-8"), re.M)
+    extras = told.split(", ")
     lines = _wanted("build", ",".join(extras)).stdout.splitlines()
     assert set(lines) >= {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["kafka"]}
     names = {re.split(r"[\[<>=!~;\s]", line, maxsplit=1)[0].lower().replace("_", "-") for line in lines}
@@ -95,3 +96,4 @@ def test_an_unknown_extra_is_refused_by_name() -> None:
     done = _wanted("kafka,kafak")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Unknown extra 'kafak'. Known: aws, build, dask, kafka,")
+    assert "'dev'" in _wanted("dev").stderr, "what is made of other extras is for a checkout"
