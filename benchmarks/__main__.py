@@ -1,8 +1,8 @@
 """Every benchmark with modest sizes, some quarter of an hour on two cores: `make bench`."""
 
 from benchmarks import (
+    engines,
     films_from_disk,
-    films_growth,
     kafka_consume,
     lake_commits,
     postgres_load,
@@ -15,7 +15,7 @@ from benchmarks.measure import machine
 if __name__ == "__main__":
     print(machine())
     films_from_disk.main(pairs=5)
-    films_growth.main(sizes=(2_500, 5_000, 10_000, 20_000))
+    engines.main(sizes=(2_500, 10_000))
     lake_commits.main(commits=1_000)
     web_load.main(requests=500)
     kafka_consume.main(rounds=3)

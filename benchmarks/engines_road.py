@@ -20,7 +20,7 @@ from taquilla.pipeline.load import load_films
 
 # What the command line passes by default.
 MEMORY_LIMIT = "1400MB"
-# Of each of Dask's workers, which pauses one that comes near it.
+# Of each of Dask's workers: one that comes near it is ended, and its item begun anew.
 DASK_MEMORY = "2GiB"
 
 
