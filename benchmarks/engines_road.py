@@ -90,7 +90,8 @@ def _engine(name: str, workers: str) -> Iterator[tuple[Engine, Told]]:
     made, told = engine_of(options), Told()
     try:
         with _peaks(told):
-            told.start_s = _seconds(lambda: list(made.map(_imports, range(2 * int(workers)))))
+            if not made.is_here:
+                told.start_s = _seconds(lambda: list(made.map(_imports, range(2 * int(workers)))))
             yield made, told
     finally:
         made.close()
