@@ -21,6 +21,7 @@ from deploy.composed import (
     networks,
     runs_once,
 )
+from taquilla.settings import described, load_settings
 
 FILE = compose()
 SERVICES: dict[str, Service] = FILE["services"]
@@ -94,6 +95,17 @@ def test_what_a_service_calls_is_a_command_with_these_options(name: str, tmp_pat
     words = service["command"][0].split("taquilla ")[-1].split() if "entrypoint" in service else service.get("command")
     done = taquilla(*(words or ["serve"]), "--help", folder=tmp_path, env={"NO_COLOR": "1"})
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_setting_is_one_of_ours_and_takes_its_value(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = environment(SERVICES[name])
+    for variable, value in told.items():
+        monkeypatch.setenv(variable, value)
+    settings = {setting.variable: setting.value for setting in described(load_settings())}
+    named = {variable for variable in SERVICES[name].get("environment", {}) if variable.startswith("TAQUILLA_")}
+    assert named <= settings.keys()
+    assert settings["TAQUILLA_DATA"] == told.get("TAQUILLA_DATA", "data")
 
 
 def _leaves(value: Any, name: str = "") -> list[tuple[str, str]]:
