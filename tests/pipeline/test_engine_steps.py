@@ -180,6 +180,15 @@ def test_a_table_of_a_shop_lands_once_however_often_and_not_when_its_file_has_ch
         rentals_land.land_table(items[0])
 
 
+def test_a_folder_by_a_shorter_name_is_the_same_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Lake(str(tmp_path / "lake"))
+    (tmp_path / "shop").mkdir()
+    text(rentals(25)).write_csv(tmp_path / "shop" / "rental.csv")
+    monkeypatch.chdir(tmp_path)
+    assert land_rentals(lake, open_files(str(tmp_path / "shop")), run_id="whole", now=NOW).rows == {"rental": 25}
+    assert land_rentals(lake, open_files("shop"), run_id="short", now=NOW).unchanged == ("rental",)
+
+
 def planned(lake: Lake, shop: Path) -> Iterator[rentals_land.Item]:
     for reading in plan_shop(lake, open_files(str(shop))).readings:
         yield rentals_land.Item(str(shop), reading, "test", NOW, 10)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from taquilla.engines import Engine, EngineOptions, Progress, tracked
 from taquilla.engines.local import LocalEngine
@@ -12,8 +11,7 @@ from taquilla.errors import UnavailableError
 from taquilla.lake import Lake
 from taquilla.pipeline.rentals.landing import Landing
 from taquilla.pipeline.rentals.plan import Plan, plan
-from taquilla.pipeline.rentals.readings import Reading, content_of, reading_of
-from taquilla.sources.objects import Place
+from taquilla.pipeline.rentals.readings import Reading, content_of, place_of, reading_of
 from taquilla.sources.relations import Source
 from taquilla.sources.tabular import FileSource, open_files
 
@@ -83,7 +81,7 @@ def land_rentals(
     to_read = [reading for reading in planned.readings if not reading.is_unchanged]
 
     def item(reading: Reading) -> Item:
-        return Item(_place_of(source), reading, run_id, now, batch_rows)
+        return Item(place_of(source), reading, run_id, now, batch_rows)
 
     if isinstance(source, FileSource) and not engine.is_here:
         landed = list(tracked(engine.map(land_table, map(item, to_read)), len(to_read), progress))
@@ -91,13 +89,6 @@ def land_rentals(
         in_turn = map(item, _with_missed(to_read, source, overlap_s))
         landed = _in_turn(in_turn, source, _rows_of(source, to_read, progress))
     return _told(planned, landed, source.name)
-
-
-def _place_of(source: Source) -> str:
-    """The address of files, the same in every working directory."""
-    if not isinstance(source, FileSource) or Place(source.name).in_s3:
-        return source.name
-    return str(Path(source.name).expanduser().absolute())
 
 
 def land_table(item: Item) -> LandedTable:

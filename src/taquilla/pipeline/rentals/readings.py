@@ -10,6 +10,7 @@ cursor of before it, and there the next pass begins, which is made at once.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zlib import crc32
 
 import polars as pl
@@ -31,7 +32,9 @@ from taquilla.pipeline.rentals.shop_tables import (
     ShopTables,
     landed_schema,
 )
+from taquilla.sources.objects import Place
 from taquilla.sources.relations import Relation, Since, Source
+from taquilla.sources.tabular import FileSource
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARKS = (LANDED, BEGAN, BASE, WHOLE, BEGAN_FROM, BEFORE_CUT, COMPLETE, FULL, ORIGIN, CONTENT, CURSOR)
@@ -79,7 +82,7 @@ def reading_of(
     """The pass to make over that table. new_columns: it has some that raw has not, so all its rows are read."""
     handle = tables.raw.open() if tables.raw.exists() else None
     marks = {name: (handle.transaction_version(name) or 0) if handle else 0 for name in _MARKS}
-    origin, content = _digest(source.name), content_of(source, relation.name)
+    origin, content = _digest(place_of(source)), content_of(source, relation.name)
     # A file cannot be entered in the middle; it says whether it has changed.
     cursor = None if content else _cursor(tables, relation)
     is_same = marks[ORIGIN] == origin
@@ -102,6 +105,13 @@ def reading_of(
         else (),
     )
     return reading if handle is None else _resumed(reading, marks, handle)
+
+
+def place_of(source: Source) -> str:
+    """The address of files, the same in every working directory."""
+    if not isinstance(source, FileSource) or Place(source.name).in_s3:
+        return source.name
+    return str(Path(source.name).expanduser().absolute())
 
 
 def content_of(source: Source, relation: str) -> int:
