@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import duckdb
@@ -129,6 +130,16 @@ def test_the_doctor_and_the_commands_miss_the_same_lake(tmp_path: Path) -> None:
     assert (found["lake"]["ok"], found["curated lake"]["ok"]) == (True, False)
     assert "http://127.0.0.1:1 did not answer" in found["curated lake"]["found"]
     assert "canary" not in missed + told
+
+
+def test_the_doctor_waits_until_all_is_well(tmp_path: Path) -> None:
+    (taken := tmp_path / "taken").write_text("")
+    with running_sandbox(write_films(tmp_path / "films.ndjson", 1)) as sandbox:
+        env = {"TAQUILLA_TMDB__BASE_URL": sandbox.url, "TAQUILLA_TMDB__TOKEN": sandbox.token}
+        env |= {"TAQUILLA_LAKE__ROOT": "taken/lake"}
+        assert "taken" in run("doctor", folder=tmp_path, code=1, **env).stdout
+        Timer(0.5, taken.unlink).start()
+        assert "lake can be written" in run("doctor", "--wait", "60", folder=tmp_path, code=0, **env).stdout
 
 
 def test_the_doctor_looks_at_both_roots_and_tells_a_next_step_only_where_one_is_needed(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_several_brokers_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [
         (("produce",), "Missing setting tmdb.token"),
         (("consume",), "Missing setting kafka.bootstrap"),
+        (("topics", "create"), "Missing setting kafka.bootstrap"),
         (("consume", "--follow"), "Missing setting kafka.bootstrap"),
         (("migrate",), "Missing setting postgres.url"),
         (("migrate", "--down"), "Missing setting postgres.url"),

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError
 from services.kafka import KafkaServer
 from services.ports import free_ports
 from taquilla.errors import BusyError, NotInstalledError, SettingsError, TaquillaError, UnavailableError
-from taquilla.sources.kafka import Broker, KafkaOptions, ensure_topic, explained, topic_facts
+from taquilla.sources.kafka import Broker, KafkaOptions, ensure_topics, explained, topic_facts
 from taquilla.sources.kafka_reader import Reader
 
 CANARY = "canary-77aa"
@@ -21,8 +21,9 @@ SECURED = KafkaOptions(
 
 def test_a_topic_is_made_once_and_tells_its_facts(broker: KafkaServer) -> None:
     name = broker.new_topic() + "-made"
-    options = KafkaOptions(broker.bootstrap, name, partitions=3)
-    assert (ensure_topic(options), ensure_topic(options)) == (True, False)
+    options = KafkaOptions(broker.bootstrap, name, partitions=3, dlq_topic=(refused := f"{name}-refused"))
+    assert ensure_topics(options) == {name: True, refused: True}
+    assert ensure_topics(options) == {name: False, refused: False}
     facts = topic_facts(options)
     assert (facts.topic, dict(facts.watermarks), facts.messages) == (name, {0: (0, 0), 1: (0, 0), 2: (0, 0)}, 0)
     assert Broker(options).topics()[name] == 3

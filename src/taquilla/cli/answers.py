@@ -16,6 +16,7 @@ from taquilla.cli.app import (
     build_settings,
     databases_of,
     engine_flags,
+    engine_options_of,
     kafka_of,
     lake_of,
     postgres_of,
@@ -80,20 +81,34 @@ def query(
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
-    """Look at everything that the settings name, and say what to do where something is missing."""
+def doctor(
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Look again until all is well, so long at most.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Look at everything that the settings name, and say what to do where something is missing.
+
+    Exits with 0 where all is well, and with 1 where something is not.
+    """
     from dataclasses import asdict
 
-    from taquilla.pipeline.doctor import Places, checks
+    from taquilla.pipeline.doctor import Places, checked
     from taquilla.terminal import print_table
 
     s = build_settings()
-    kafka = kafka_of(s) if s.kafka.bootstrap else None
-    shop = shop_of(s, s.rentals.source) if s.rentals.source else None
     places = Places(
-        s.data, lambda: lake_of(s), s.warehouse_path, lambda: tmdb_of(s), kafka, postgres_of(s), databases_of(s), shop
+        s.data,
+        lambda: lake_of(s),
+        s.warehouse_path,
+        lambda: tmdb_of(s),
+        kafka_of(s) if s.kafka.bootstrap else None,
+        postgres_of(s),
+        databases_of(s),
+        shop_of(s, s.rentals.source) if s.rentals.source else None,
+        engine_options_of(s),
     )
-    found = list(checks(places))
+    found = checked(places, wait)
     print_table([asdict(check) for check in found], as_json=as_json)
     if any(check.ok is False for check in found):
         raise typer.Exit(1)

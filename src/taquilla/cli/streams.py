@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from taquilla.cli.answers import quarantine_replay, quarantine_show
-from taquilla.cli.app import Json, Limit, app, build_context, build_settings, lake_of, run_named
+from taquilla.cli.app import Json, Limit, app, build_context, build_settings, kafka_of, lake_of, run_named
 from taquilla.errors import SettingsError
 
 UPKEEP_EVERY_S = 3600.0  # while following
@@ -21,6 +21,19 @@ dead_letters_app = typer.Typer(help="Messages that are no films: list, show, rep
 app.add_typer(dead_letters_app, name="dead-letters")
 dead_letters_app.command("show")(quarantine_show)
 dead_letters_app.command("replay")(quarantine_replay)
+
+
+topics_app = typer.Typer(help="Kafka's topics: make those that the settings name.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+
+
+@topics_app.command("create")
+def topics_create() -> None:
+    """Make the topic, and that of the dead letters where one is set; those that are there stay as they are."""
+    from taquilla.sources.kafka import ensure_topics
+
+    for name, is_new in ensure_topics(kafka_of(build_settings())).items():
+        print(f"{name}: {'made' if is_new else 'there already'}")
 
 
 @app.command()

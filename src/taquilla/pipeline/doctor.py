@@ -5,16 +5,25 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taquilla.engines import EngineOptions
 from taquilla.errors import SettingsError, TaquillaError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.pipeline.addresses import ShopOptions
-from taquilla.pipeline.doctor_services import Check, database_checks, server_checks, shop_check, stream_checks
+from taquilla.pipeline.doctor_services import (
+    Check,
+    database_checks,
+    engine_check,
+    server_checks,
+    shop_check,
+    stream_checks,
+)
 from taquilla.sources.kafka import KafkaOptions
 from taquilla.sources.tmdb import TmdbClient, TmdbOptions
 from taquilla.warehouse import duckdb, load
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
     from taquilla.sources.sql import SqlOptions
 
 LOW_DISK = 2 * 2**30
+LOOK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +48,23 @@ class Places:
     postgres: PostgresOptions | None = None
     databases: "Mapping[str, SqlOptions]" = field(default_factory=dict)
     shop: ShopOptions | None = None
+    engine: EngineOptions = field(default_factory=EngineOptions)
 
 
 def checks(places: Places) -> Iterator[Check]:
     """Each check in turn, with a next step where it failed; none raises."""
     for check in _looked_at(places):
         yield replace(check, next_step="") if check.ok else check
+
+
+def checked(places: Places, wait_s: float = 0) -> list[Check]:
+    """All checks; looked at again while one fails, for that many seconds at most."""
+    until = time.monotonic() + wait_s
+    while True:
+        found = list(checks(places))
+        if all(check.ok is not False for check in found) or time.monotonic() >= until:
+            return found
+        time.sleep(min(LOOK_AGAIN_S, max(0.0, until - time.monotonic())))
 
 
 def _looked_at(places: Places) -> Iterator[Check]:
@@ -53,6 +74,7 @@ def _looked_at(places: Places) -> Iterator[Check]:
     yield from _lake(places.lake)
     yield _warehouse(places.warehouse)
     yield _tmdb(places.tmdb)
+    yield engine_check(places.engine)
     if places.kafka is not None:
         yield from stream_checks(places.kafka, places.lake)
     if places.postgres is not None:

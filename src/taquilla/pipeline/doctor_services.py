@@ -1,9 +1,12 @@
 """Looks at the broker, at databases and at the shop: do they answer, what do they hold, may we write."""
 
+import platform
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taquilla.engines import EngineOptions, engine_of
 from taquilla.errors import SettingsError, TaquillaError, UnavailableError
 from taquilla.lake import Lake
 from taquilla.pipeline.addresses import ShopOptions, open_source
@@ -41,7 +44,7 @@ def stream_checks(options: KafkaOptions, lake: Callable[[], Lake]) -> Iterator[C
         return
     yield Check("kafka", True, f"{options.bootstrap} answers, {len(topics)} topics")
     if options.topic not in topics:
-        yield Check("topic", None, f"{options.topic} is not there yet", "Make it with: taquilla produce")
+        yield Check("topic", None, f"{options.topic} is not there yet", "Make it with: taquilla topics create")
         return
     try:
         facts = broker.topic()
@@ -98,6 +101,20 @@ def _short(error: TaquillaError, what: str) -> str:
         case UnavailableError():
             return f"{what} does not answer"
     return "cannot be asked"
+
+
+def engine_check(options: EngineOptions) -> Check:
+    """Whether the engine's library is there; of one at an address, whether its workers run this program."""
+    try:
+        with closing(engine_of(options)) as made:
+            workers = next(made.map(_python_of, [0])) if options.address else ""
+    except TaquillaError as error:
+        return Check("engine", False, str(error), "See the message beside.")
+    return Check("engine", True, f"{options.name}, {options.workers} workers" + (f", {workers}" if workers else ""))
+
+
+def _python_of(_: int) -> str:
+    return f"Python {platform.python_version()} there"
 
 
 def database_checks(databases: "Mapping[str, SqlOptions]") -> Iterator[Check]:

@@ -345,6 +345,7 @@ def topic_facts(options: KafkaOptions) -> TopicFacts:
     return Broker(options).topic()
 
 
-def ensure_topic(options: KafkaOptions) -> bool:
-    """Make the topic of the options where it is not there; whether it was made now."""
-    return Broker(options, resume="taquilla produce").ensure_topic()
+def ensure_topics(options: KafkaOptions) -> dict[str, bool]:
+    """Make the topics of the options where they are not there; of each by its name whether it was made now."""
+    broker = Broker(options, resume="taquilla topics create")
+    return {name: broker.ensure_topic(name) for name in (options.topic, options.dlq_topic) if name}
