@@ -20,7 +20,7 @@ from benchmarks.servers import KafkaServer
 from taquilla.lake import Lake
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.consume import consume
-from taquilla.pipeline.land import Batching
+from taquilla.pipeline.options import Batching
 from taquilla.sources.kafka import KafkaOptions
 
 ROUNDS, TARGET = 3, 3_000

@@ -9,7 +9,7 @@ import threading
 from taquilla.errors import TaquillaError
 from taquilla.lake import Lake
 from taquilla.pipeline.kafka.consume import consume
-from taquilla.pipeline.land import Batching
+from taquilla.pipeline.options import Batching
 from taquilla.sources.kafka import KafkaOptions
 
 told = json.loads(os.environ["FOLLOW"])

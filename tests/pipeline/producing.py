@@ -16,8 +16,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from pipeline.road import Road
 from services.kafka import KafkaServer
-from taquilla.pipeline.fetching import Batching, Selection
 from taquilla.pipeline.kafka.produce import Produced, produce_films
+from taquilla.pipeline.options import Batching, Selection
 from taquilla.sources.kafka import Broker, KafkaOptions
 from taquilla.sources.tmdb import TmdbOptions
 from taquilla.tables.film_messages import Envelope, read_message
@@ -75,7 +75,7 @@ _PROGRAM = """
     import asyncio, datetime, sys
     import msgspec
     from taquilla.lake import Lake
-    from taquilla.pipeline.fetching import Selection
+    from taquilla.pipeline.options import Selection
     from taquilla.pipeline.kafka.produce import produce_films
     from taquilla.sources.kafka import KafkaOptions
     from taquilla.sources.tmdb import TmdbOptions

@@ -20,8 +20,8 @@ from taquilla.lake import Lake
 from taquilla.pipeline.accounts import Account, account
 from taquilla.pipeline.actions import Context, Outcome
 from taquilla.pipeline.film_tables import FilmTables
-from taquilla.pipeline.land import Batching, Selection
 from taquilla.pipeline.local import run_steps
+from taquilla.pipeline.options import Batching, Selection
 from taquilla.pipeline.steps import Step, in_order, step
 from taquilla.sources.tmdb import TmdbOptions
 from taquilla.warehouse import duckdb

@@ -18,7 +18,7 @@ from services.kafka import KafkaServer
 from services.ports import free_ports
 from taquilla.errors import DataError
 from taquilla.pipeline.kafka.state import consumer_states
-from taquilla.pipeline.land import Batching
+from taquilla.pipeline.options import Batching
 from taquilla.sources.kafka import KafkaOptions
 from taquilla.tables.film_messages import film_message
 

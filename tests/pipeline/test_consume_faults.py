@@ -12,7 +12,7 @@ from services.kafka import KafkaServer
 from services.ports import free_ports
 from taquilla.errors import BusyError, DataError, SettingsError, UnavailableError
 from taquilla.pipeline.kafka.state import consumer_states
-from taquilla.pipeline.land import Batching
+from taquilla.pipeline.options import Batching
 from taquilla.sources.kafka import KafkaOptions
 
 # What the broker's topics are is asked every ten seconds otherwise.

@@ -17,8 +17,9 @@ import pytest
 from pipeline.road import Road, line, road, write_lines
 from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Spool
+from taquilla.pipeline.fetching import CHANGES, TOPIC, Plan
 from taquilla.pipeline.film_tables import micros
-from taquilla.pipeline.land import CHANGES, TOPIC, Plan, Selection
+from taquilla.pipeline.options import Selection
 
 FILMS = 60
 CANARY = "canary-eyJhbGciOiJIUzI1NiJ9.in-no-output"

@@ -18,10 +18,11 @@ from services.kafka import KafkaServer
 from services.ports import free_ports
 from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Spool
-from taquilla.pipeline.fetching import CHANGES, Selection
+from taquilla.pipeline.fetching import CHANGES
 from taquilla.pipeline.film_tables import micros
 from taquilla.pipeline.kafka.produce import FALLBACK, LOST
 from taquilla.pipeline.kafka.published import Published
+from taquilla.pipeline.options import Selection
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.kafka import Broker, KafkaOptions
 from taquilla.sources.kafka_publisher import Publisher

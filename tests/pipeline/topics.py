@@ -20,7 +20,7 @@ from services.kafka import KafkaServer
 from taquilla.lake import Lake, LakeTable
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.consume import Consumed, consume
-from taquilla.pipeline.land import Batching
+from taquilla.pipeline.options import Batching
 from taquilla.sources.kafka import KafkaOptions
 
 FOLLOWER = Path(__file__).parent / "follower.py"

@@ -163,11 +163,11 @@ def kafka_of(settings: "Settings") -> "KafkaOptions":
 
 def postgres_of(settings: "Settings") -> "PostgresOptions | None":
     """How to reach PostgreSQL; None where none is named."""
-    from taquilla.warehouse.postgres import PostgresOptions
-
     p = settings.postgres
     if p.url is None:
         return None
+    from taquilla.warehouse.postgres import PostgresOptions
+
     return PostgresOptions(p.url, _secret(p.password), p.connect_timeout_s, p.statement_timeout_s)
 
 
@@ -220,8 +220,7 @@ def build_context(
 
     from taquilla.engines import engine_of
     from taquilla.pipeline.actions import Context
-    from taquilla.pipeline.land import Batching, Selection
-    from taquilla.pipeline.studies import ModelOptions, ReportOptions
+    from taquilla.pipeline.options import Batching, ModelOptions, ReportOptions, Selection
 
     now, f, m = datetime.now(UTC), settings.films, settings.model
     return Context(

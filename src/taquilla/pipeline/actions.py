@@ -1,35 +1,30 @@
-"""What each step of `steps.py` does: it hands the other rooms plain values and tells how many rows went through."""
+"""What each step of `steps.py` does: it hands the other rooms plain values and tells how many rows went through.
+
+What a step needs is imported when it runs: each step may be a process of its own, and most of its seconds were imports.
+"""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from taquilla.engines import Engine
-from taquilla.engines.local import LocalEngine
+from taquilla.engines import Engine, engine
 from taquilla.errors import SettingsError, UnavailableError
 from taquilla.lake import Lake
-from taquilla.lake.upkeep import tidy
-from taquilla.pipeline import curate, land, load, retention, studies
 from taquilla.pipeline.addresses import ShopOptions
-from taquilla.pipeline.asking import Warehouses
-from taquilla.pipeline.export import export_csv
-from taquilla.pipeline.film_tables import FilmTables
-from taquilla.pipeline.rentals.load import load_rentals_postgres
-from taquilla.pipeline.rentals.shop_tables import shop_tables
-from taquilla.pipeline.reviews.load import load_reviews_postgres
+from taquilla.pipeline.options import Batching, ModelOptions, Progress, ReportOptions, Selection
 from taquilla.pipeline.reviews.options import ReviewOptions
-from taquilla.pipeline.reviews.review_tables import all_tables
-from taquilla.pipeline.reviews.score import signals_table
-from taquilla.pipeline.runs import runs_table
-from taquilla.pipeline.subjects import among_the_others
-from taquilla.sources.kafka import KafkaOptions
-from taquilla.sources.tmdb import TmdbOptions
-from taquilla.warehouse.postgres import PostgresOptions
+
+if TYPE_CHECKING:
+    from taquilla.pipeline.asking import Warehouses
+    from taquilla.sources.kafka import KafkaOptions
+    from taquilla.sources.tmdb import TmdbOptions
+    from taquilla.warehouse.postgres import PostgresOptions
 
 
-def _no_broker() -> KafkaOptions:
+def _no_broker() -> "KafkaOptions":
     raise SettingsError("No broker is named. Set kafka.bootstrap, such as localhost:9092.")
 
 
@@ -46,24 +41,24 @@ class Context:
     data: Path
     lake: Lake
     warehouse: Path
-    tmdb: Callable[[], TmdbOptions]
-    selection: land.Selection = field(default_factory=land.Selection)
-    batching: land.Batching = field(default_factory=land.Batching)
-    kafka: Callable[[], KafkaOptions] = _no_broker
-    kafka_batching: land.Batching = field(default_factory=lambda: land.Batching(5_000))
+    tmdb: "Callable[[], TmdbOptions]"
+    selection: Selection = field(default_factory=Selection)
+    batching: Batching = field(default_factory=Batching)
+    kafka: "Callable[[], KafkaOptions]" = _no_broker
+    kafka_batching: Batching = field(default_factory=lambda: Batching(5_000))
     fallback: bool = False
     reset: bool = False
-    postgres: PostgresOptions | None = None
+    postgres: "PostgresOptions | None" = None
     shop: ShopOptions | None = None
     reviews: ReviewOptions = field(default_factory=ReviewOptions)
     buckets: int = 1
-    engine: Engine = field(default_factory=LocalEngine)
+    engine: Engine = field(default_factory=engine)
     memory_limit: str | None = None
     retention_days: int = 180
-    report: studies.ReportOptions = field(default_factory=studies.ReportOptions)
-    model: studies.ModelOptions = field(default_factory=studies.ModelOptions)
+    report: ReportOptions = field(default_factory=ReportOptions)
+    model: ModelOptions = field(default_factory=ModelOptions)
     rebuild: bool = False
-    progress: land.Progress = lambda done, total: None
+    progress: Progress = lambda done, total: None
 
     @property
     def analytics(self) -> Path:
@@ -71,8 +66,10 @@ class Context:
         return self.data / "movie_analytics"
 
     @property
-    def warehouses(self) -> Warehouses:
+    def warehouses(self) -> "Warehouses":
         """Where questions are answered."""
+        from taquilla.pipeline.asking import Warehouses
+
         return Warehouses(self.warehouse, self.postgres, self.memory_limit)
 
 
@@ -89,6 +86,8 @@ class Outcome:
 
 def land_films(context: Context) -> Outcome:
     """Fetch what is new, changed or stale from TMDB."""
+    from taquilla.pipeline import land
+
     landed = asyncio.run(
         land.land_films(
             context.lake,
@@ -150,18 +149,25 @@ def consume_films(context: Context) -> Outcome:
 
 def land_popularity(context: Context) -> Outcome:
     """Take the popularity of all known films from TMDB's daily export."""
+    from taquilla.pipeline import land
+
     rows = asyncio.run(land.land_popularity(context.lake, context.tmdb(), run_id=context.run_id, now=context.now))
     return Outcome(rows, note="" if rows else "the newest export is here already")
 
 
 def curate_films(context: Context) -> Outcome:
     """Raw → curated, contract-checked."""
+    from taquilla.pipeline import curate
+
     done = curate.curate_films(context.lake, context.engine, rebuild=context.rebuild, progress=context.progress)
     return Outcome(done.raw_rows, parts=done.parts, quarantined=done.quarantined)
 
 
 def load_films(context: Context) -> Outcome:
     """Curated → warehouse."""
+    from taquilla.pipeline import load
+    from taquilla.pipeline.subjects import among_the_others
+
     with among_the_others("films", context):
         loaded = load.load_films(
             context.lake, context.warehouse, rebuild=context.rebuild, memory_limit=context.memory_limit
@@ -171,6 +177,10 @@ def load_films(context: Context) -> Outcome:
 
 def load_postgres(context: Context) -> Outcome:
     """Curated → the PostgreSQL warehouse and its marts."""
+    from taquilla.pipeline import load
+    from taquilla.pipeline.rentals.load import load_rentals_postgres
+    from taquilla.pipeline.reviews.load import load_reviews_postgres
+
     if context.postgres is None:
         raise SettingsError("No PostgreSQL is named. Set postgres.url, such as postgresql://user@localhost/movies.")
     films = load.load_postgres(
@@ -186,23 +196,31 @@ def load_postgres(context: Context) -> Outcome:
 
 def export_films(context: Context) -> Outcome:
     """The warehouse's wide table as the seeds' CSV file."""
+    from taquilla.pipeline.export import export_csv
+
     return Outcome(export_csv(context.warehouse, context.analytics))
 
 
 def report_films(context: Context) -> Outcome:
     """The warehouse → the charts and the report."""
+    from taquilla.pipeline import studies
+
     told = studies.report_films(context.warehouses, context.analytics, context.report, context.now, context.progress)
     return Outcome(told.rows, note=told.note)
 
 
 def train_models(context: Context) -> Outcome:
     """The warehouse → the models, their metrics and their card."""
+    from taquilla.pipeline import studies
+
     told = studies.train_models(context.warehouses, context.analytics, context.model, context.now, context.progress)
     return Outcome(told.rows, note=told.note)
 
 
 def publish_runs(context: Context) -> Outcome:
     """What the steps did → the warehouses, where the service reads it."""
+    from taquilla.pipeline import load
+
     rows = load.publish_runs(context.lake, context.warehouse, memory_limit=context.memory_limit)
     if context.postgres is None:
         return Outcome(rows)
@@ -215,6 +233,14 @@ def publish_runs(context: Context) -> Outcome:
 
 def upkeep(context: Context) -> Outcome:
     """Delete what may not be kept any longer, then merge small files and clean up the log."""
+    from taquilla.lake.upkeep import tidy
+    from taquilla.pipeline import retention, studies
+    from taquilla.pipeline.film_tables import FilmTables
+    from taquilla.pipeline.rentals.shop_tables import shop_tables
+    from taquilla.pipeline.reviews.review_tables import all_tables
+    from taquilla.pipeline.reviews.score import signals_table
+    from taquilla.pipeline.runs import runs_table
+
     purged = retention.purge_films(
         context.lake,
         context.warehouse,

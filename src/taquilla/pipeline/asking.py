@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from taquilla.errors import UnavailableError
-from taquilla.pipeline.load import same_state
 from taquilla.warehouse import duckdb, postgres
 from taquilla.warehouse.asking import Ask, asking
 
@@ -31,6 +30,8 @@ class Warehouses:
         """
         if self.server is None:
             return self._from_file(study), ""
+        from taquilla.pipeline.load import same_state
+
         try:
             with postgres.connect(self.server) as connection:
                 if same_state(self.file, connection):

@@ -7,7 +7,7 @@ A run that fetches films by their ids has no plan, and leaves another's alone.
 
 import logging
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +19,7 @@ import polars as pl
 
 from taquilla.errors import SettingsError, UnavailableError
 from taquilla.pipeline.film_tables import FilmTables, micros
+from taquilla.pipeline.options import Batching, Progress, Selection
 from taquilla.sources.http import Counters
 from taquilla.sources.tmdb import ExportedFilm, FetchedFilm, TmdbClient, TmdbOptions
 from taquilla.tables import films
@@ -31,30 +32,6 @@ FALL_BACK_DAYS = 3
 UNKNOWN = "not known to TMDB"
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[int, int], None]  # films fetched, films to fetch
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which films are wanted. kind: popular, discover, export or ids (exactly those, known or not)."""
-
-    kind: str = "popular"
-    pages: int = 50
-    since: date | None = None
-    until: date | None = None
-    min_popularity: float = 0.0
-    limit: int | None = None
-    ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Batching:
-    """When what was fetched is landed: after so many rows or seconds, whichever comes first."""
-
-    rows: int = 2_000
-    seconds: float = 10.0
-
 
 BATCHING = Batching()
 

@@ -9,14 +9,9 @@ import polars as pl
 from taquilla.lake import Lake
 from taquilla.pipeline.fetching import (
     BATCHING,
-    CHANGES,
     EXPORT_READY_HOUR,
     TOPIC,
-    Batching,
     Known,
-    Plan,
-    Progress,
-    Selection,
     check_dates,
     fetch_due,
     known_films,
@@ -24,23 +19,10 @@ from taquilla.pipeline.fetching import (
 )
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.landing import Landing
+from taquilla.pipeline.options import Batching, Progress, Selection
 from taquilla.sources.http import Counters
 from taquilla.sources.tmdb import TmdbClient, TmdbOptions
 from taquilla.tables import films
-
-__all__ = [
-    "CHANGES",
-    "EXPORT",
-    "TOPIC",
-    "Batching",
-    "Landed",
-    "Plan",
-    "Progress",
-    "Selection",
-    "export_rows",
-    "land_films",
-    "land_popularity",
-]
 
 EXPORT = "tmdb/export"  # the last daily export that was taken, as YYYYMMDD
 

@@ -6,8 +6,8 @@ import time
 import msgspec
 
 from taquilla.lake import Lake, Spool
-from taquilla.pipeline.fetching import Batching
 from taquilla.pipeline.film_tables import FilmTables
+from taquilla.pipeline.options import Batching
 from taquilla.pipeline.raw_rows import RawRecord, raw_rows
 from taquilla.sources.tmdb import FetchedFilm
 

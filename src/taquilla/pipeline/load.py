@@ -9,9 +9,7 @@ from deltalake import DeltaTable
 
 from taquilla.errors import UnavailableError
 from taquilla.lake import Lake, LakeTable, s3
-from taquilla.pipeline.accounts import account
 from taquilla.pipeline.film_tables import RAW_EXPORTS, RAW_FILMS, REBUILT, FilmTables
-from taquilla.pipeline.quarantine import rejected
 from taquilla.pipeline.runs import recent_runs
 from taquilla.warehouse import duckdb, load, postgres
 from taquilla.warehouse.rentals_load import is_rental_mark, rental_marks
@@ -83,6 +81,9 @@ def has_reviews(warehouse: Path) -> bool:
 
 
 def _ops(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, int]]:
+    from taquilla.pipeline.accounts import account
+    from taquilla.pipeline.quarantine import rejected
+
     try:
         with s3.telling(lake.raw_root):
             return recent_runs(lake, RUNS_SHOWN), rejected(lake, REJECTED_SHOWN), account(lake).as_dict()

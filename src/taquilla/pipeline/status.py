@@ -7,9 +7,10 @@ from typing import Any
 from taquilla.errors import TaquillaError
 from taquilla.lake import Lake
 from taquilla.pipeline.accounts import account
+from taquilla.pipeline.fetching import CHANGES
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.state import ConsumerState, consumer_states
-from taquilla.pipeline.land import CHANGES, EXPORT
+from taquilla.pipeline.land import EXPORT
 from taquilla.pipeline.load import same_state
 from taquilla.pipeline.rentals.accounts import shop_accounts
 from taquilla.pipeline.reviews.accounts import review_accounts

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taquilla.pipeline.asking import Warehouses
+from taquilla.pipeline.options import ModelOptions, Progress, ReportOptions
 from taquilla.warehouse.asking import Ask
 
 if TYPE_CHECKING:
@@ -21,30 +22,6 @@ MOST_DRAWN = 20
 REPORTS, MODELS, RECOMMENDERS = "visualizations_v2_*", "ml_model_v2_*", "recommender_*"
 # What a run leaves that was killed while it wrote one of them.
 LEFT_OVER = (".visualizations_v2_*.new", ".ml_model_v2_*.part", ".recommender_*.part")
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
-    """language: en or es; keep: how many reports stay."""
-
-    language: str = "en"
-    keep: int = 10
-
-
-@dataclass(frozen=True, slots=True)
-class ModelOptions:
-    """seed: of every random choice; with_pickle: write model.pkl too; keep: how many folders stay;
-    language: of the picture.
-
-    is_asked: somebody wants the models now, so that too few films are an error and not a note.
-    """
-
-    seed: int = 42
-    with_pickle: bool = False
-    keep: int = 10
-    language: str = "en"
-    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from taquilla.pipeline.kafka.metrics import served
 from taquilla.pipeline.kafka.positions import begin_positions, note_identity, reset_positions
 from taquilla.pipeline.kafka.slots import taken_slot
 from taquilla.pipeline.kafka.state import StateFile
-from taquilla.pipeline.land import Batching, Progress
+from taquilla.pipeline.options import Batching, Progress
 from taquilla.sources.kafka import Broker, KafkaOptions
 
 BATCHING = Batching()

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from taquilla.errors import BusyError, TaquillaError, UnavailableError
 from taquilla.pipeline.kafka.landing import Batch, LandedBatch, Landing, Stop
 from taquilla.pipeline.kafka.state import StateFile
-from taquilla.pipeline.land import Batching, Progress
+from taquilla.pipeline.options import Batching, Progress
 from taquilla.sources.kafka import Broker, TopicFacts
 from taquilla.sources.kafka_reader import Message, OffsetGoneError, Reader
 

@@ -13,11 +13,12 @@ from datetime import datetime
 
 from taquilla.errors import UnavailableError
 from taquilla.lake import Lake
-from taquilla.pipeline.fetching import BATCHING, TOPIC, Batching, Fetched, Known, Progress, Selection, fetch_due
+from taquilla.pipeline.fetching import BATCHING, TOPIC, Fetched, Known, fetch_due
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.produce_file import produce_file as produce_file
 from taquilla.pipeline.kafka.published import Published, ensured_topic
 from taquilla.pipeline.landing import Landing
+from taquilla.pipeline.options import Batching, Progress, Selection
 from taquilla.sources.http import Counters
 from taquilla.sources.kafka import Broker, KafkaOptions
 from taquilla.sources.kafka_publisher import RESUME, Publisher
