@@ -128,9 +128,10 @@ def test_an_address_that_does_not_answer_is_told_soon(silent: int, monkeypatch: 
             list(SparkEngine(EngineOptions("spark", address=address, timeout_s=0.5)).map(tasks.double, [1]))
         assert f"did not answer at {address.partition(';')[0]} within 0.5 s" in str(error.value)
         assert "s3cret" not in str(error.value)
-    for address in ("spark://nowhere", "sc://a:b:c"):
-        with pytest.raises(SettingsError, match="is no address of"):
+    for address in ("spark://nowhere", "spark://ana:s3cret@nowhere", "sc://a:b:c", "sc://a:1/;token=s3cret=="):
+        with pytest.raises(SettingsError, match="is no address of") as refused:
             list(SparkEngine(EngineOptions("spark", address=address)).map(tasks.double, [1]))
+        assert "s3cret" not in str(refused.value)
 
 
 def old_java(folder: Path) -> None:

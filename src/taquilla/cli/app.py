@@ -100,7 +100,8 @@ def lake_of(settings: "Settings") -> "Lake":
         _whole(settings.lake_root),
         None if curated is None else _whole(curated),
         (settings.data / "lake").absolute(),
-        keeps_parts=settings.engine.address is None,
+        # Spark's workers may be elsewhere without an address, too: a session may be handed over.
+        keeps_parts=settings.engine.address is None and settings.engine.name != "spark",
     )
 
 

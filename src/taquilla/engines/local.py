@@ -16,6 +16,8 @@ from taquilla.engines import EngineOptions
 from taquilla.engines.attempts import POLARS_THREADS, attempted, attempted_away, died, polars_threads
 from taquilla.engines.interrupts import unheard_by_children
 
+# For what is under way when the pool is ended.
+END_S = 5.0
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -86,8 +88,13 @@ class LocalEngine:
 
 
 def _end(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+    # Idle processes end in order; one that is only just starting would say that it was cut off.
+    pool.close()  # type: ignore[no-untyped-call]
+    try:
+        pool.join(END_S)
+    except TimeoutError:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
 class _Process(SpawnProcess):

@@ -75,6 +75,8 @@ def answers(spark: Any, job: Job, meaning: Callable[[Exception], Exception]) -> 
         running.join()
     if answer is not None:
         raise meaning(answer) from None
+    if len(seen) != len(job.items):
+        raise UnavailableError(f"Spark answered for {len(seen)} of {len(job.items)} items. Run it again.")
 
 
 def _begun(spark: Any, job: Job, arrived: "SimpleQueue[Any]") -> tuple[threading.Thread, Callable[[], None]]:

@@ -92,8 +92,12 @@ def _connected(options: EngineOptions, address: str) -> Session:
         raise NotInstalledError('Spark Connect is not installed: pip install "taquilla[spark]"') from None
     try:
         channel = DefaultChannelBuilder(address).toChannel()
-    except (PySparkException, ValueError) as error:
-        raise SettingsError(f"{_shown(address)} is no address of Spark Connect: {first_line(str(error))}") from None
+    except (PySparkException, ValueError):
+        # What PySpark says of it repeats the token.
+        raise SettingsError(
+            f"{_shown(address)} is no address of Spark Connect: write sc://host:port, and behind it /;key=value for "
+            "what it needs, with %3D for an = in a token."
+        ) from None
     with channel:
         try:
             grpc.channel_ready_future(channel).result(options.timeout_s)
@@ -140,6 +144,8 @@ def _settings(options: EngineOptions, is_local: bool) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.warehouse.dir": str(Path(tempfile.gettempdir()) / "taquilla-spark-warehouse"),
         "spark.task.maxFailures": str(failures),
+        # Two attempts at one item at a time would stand in each other's way.
+        "spark.speculation": "false",
     }
     ours = f"local[{options.workers}]"
     if options.address:
@@ -147,13 +153,18 @@ def _settings(options: EngineOptions, is_local: bool) -> dict[str, str]:
     if is_local:
         settings |= {
             # Here alone the failures stand with the workers, and without them one is the end.
-            "spark.master": re.sub(r"^local\[([^],]+)]$", rf"local[\1,{failures}]", options.address or ours),
+            "spark.master": _patient(options.address or ours, failures),
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             # What this process can import, its workers can.
             "spark.executorEnv.PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
         }
     return settings
+
+
+def _patient(master: str, failures: int) -> str:
+    """`local[4]` as `local[4,3]`: so many failures of an item end the job."""
+    return re.sub(r"^local\[([^],]+)]$", rf"local[\1,{failures}]", "local[1]" if master == "local" else master)
 
 
 @contextmanager
@@ -215,7 +226,7 @@ def _knock(options: EngineOptions, address: str) -> None:
         host, _, port = place.rpartition(":")
         if not port.isdecimal():
             raise SettingsError(
-                f"{address} is no address of a Spark master: write spark://host:port in engine.address."
+                f"{_shown(address)} is no address of a Spark master: write spark://host:port in engine.address."
             )
         try:
             with socket.create_connection((host.strip("[]"), int(port)), options.timeout_s):
@@ -233,5 +244,5 @@ def _silent(options: EngineOptions) -> UnavailableError:
 
 
 def _shown(address: str | None) -> str:
-    # After the semicolon stands the token.
-    return (address or "").partition(";")[0]
+    # After the semicolon stands the token, and before an @ a password.
+    return re.sub(r"//[^/]*@", "//...@", (address or "").partition(";")[0])

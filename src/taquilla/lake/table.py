@@ -101,11 +101,15 @@ class LakeTable:
 
         One that an older version of Taquilla made is given the columns that have come since, as null.
         """
+        # Of two that make it or widen it at once, one is refused, and finds it done.
         with s3.telling(self.uri):
-            try:
-                return self._widened(self._handle())
-            except TableNotFoundError:
-                return self._create()
+            return retrying(self._opened)
+
+    def _opened(self) -> DeltaTable:
+        try:
+            return self._widened(self._handle())
+        except TableNotFoundError:
+            return self._create()
 
     def _widened(self, handle: DeltaTable) -> DeltaTable:
         known = {column.name for column in handle.schema().fields}

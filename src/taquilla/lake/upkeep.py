@@ -28,6 +28,7 @@ def tidy(table: LakeTable) -> Tidied:
     if not table.exists():
         return Tidied(0, 0)
     handle = table.open()
+    table.forget_local(table.parts(handle))
     compacted = 0
     if _is_scattered(table, handle):
         metrics: dict[str, Any] = retrying(

@@ -90,6 +90,8 @@ def _curate_span(
     tables: FilmTables, lake: Lake, engine: Engine, begins: int, ends: int, *, rebuild: bool, progress: Progress
 ) -> Curated:
     items = [BucketItem(lake, bucket, begins, ends, rebuild) for bucket in range(tables.raw.bucket_count())]
+    for table in tables.curated():
+        table.open()  # made before several workers find that it is not there
     result = reduce(add, tracked(engine.map(curate_bucket, items), len(items), progress))
     mark = {RAW_FILMS: ends}
     if rebuild:

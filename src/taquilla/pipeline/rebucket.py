@@ -58,7 +58,7 @@ def rebucket_lake(
     bar = _Bar(progress, sum(table.count() for group in groups for table in group.todo(buckets)))
     done: dict[str, int] = {}
     for group in groups:
-        done |= _rebucket_group(group, buckets, bar)
+        done |= _rebucket_group(lake, group, buckets, bar)
     if only in (None, "reviews"):
         done |= _rebucket_repairs(lake, buckets, bar)
     return done
@@ -84,10 +84,12 @@ class _Bar:
         self.progress(min(self.before + rows, self.total), self.total)
 
 
-def _rebucket_group(group: Group, buckets: int, bar: _Bar) -> dict[str, int]:
+def _rebucket_group(lake: Lake, group: Group, buckets: int, bar: _Bar) -> dict[str, int]:
     todo = group.todo(buckets)
     if todo:
         group.raw.note({UNDER_WAY: buckets})
+        # One that begins from here on sees that; one that had begun before is seen.
+        _check_consumers(lake)
     done = {}
     for table in todo:
         placed = group.placed if table is group.raw else group.made_placed(group.raw.open())

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from taquilla.lake import Lake, LakeTable
+from taquilla.lake.rebucket import check_buckets
 from taquilla.pipeline.film_tables import FilmTables
 from taquilla.pipeline.kafka.landing import Landing, Stop, lake_errors
 from taquilla.pipeline.kafka.loop import Consumer
@@ -80,6 +81,9 @@ def consume(
             raw, broker, facts.topic_id, run_id=run_id, follow=follow, stop=stop, overcoming=file.error_now
         )
         consumer = Consumer(broker, landing, file, batching, stop, on_landed, progress)
+        # Whoever rebuckets now sees that we are here; whoever does already has noted it in raw.
+        file.write()
+        check_buckets(raw, "films")
         consumer.run(facts, begins, identity if follow else None)
         return _consumed(file, consumer, identity, moved)
 

@@ -85,7 +85,9 @@ def reading_of(
     origin, content = _digest(place_of(source)), content_of(source, relation.name)
     # A file cannot be entered in the middle; it says whether it has changed.
     cursor = None if content else _cursor(tables, relation)
-    is_same = marks[ORIGIN] == origin
+    # A lake of an older version knows a folder by the name that it was called by.
+    origins = (origin, _digest(source.name))
+    is_same = marks[ORIGIN] in origins
     goes_on = is_same and marks[COMPLETE] > 0 and not is_full and not new_columns
     reading = Reading(
         tables,
@@ -104,14 +106,14 @@ def reading_of(
         if marks[COMPLETE] and not is_same
         else (),
     )
-    return reading if handle is None else _resumed(reading, marks, handle)
+    return reading if handle is None else _resumed(reading, marks, handle, origins)
 
 
 def place_of(source: Source) -> str:
     """The address of files, the same in every working directory."""
     if not isinstance(source, FileSource) or Place(source.name).in_s3:
         return source.name
-    return str(Path(source.name).expanduser().absolute())
+    return str(Path(source.name).expanduser().resolve())
 
 
 def content_of(source: Source, relation: str) -> int:
@@ -140,11 +142,11 @@ def _since(cursor: str | None, greatest: int, overlap_s: float, schema: pl.Schem
     return Since(cursor, _EPOCH + timedelta(microseconds=greatest) - timedelta(seconds=overlap_s))
 
 
-def _resumed(reading: Reading, marks: dict[str, int], handle: DeltaTable) -> Reading:
+def _resumed(reading: Reading, marks: dict[str, int], handle: DeltaTable, origins: tuple[int, int]) -> Reading:
     """The pass that was cut off, where it can be taken up: of the same source, in the order of a key."""
     rows, key = marks[LANDED] - marks[BASE], reading.relation.key
     is_open = marks[BASE] >= marks[COMPLETE] and rows > 0
-    is_same = marks[BEGAN_FROM] == reading.origin and bool(marks[WHOLE]) == (reading.since is None)
+    is_same = marks[BEGAN_FROM] in origins and bool(marks[WHOLE]) == (reading.since is None)
     if not (is_open and is_same and key):
         return reading
     landed = reading.tables.raw.scan(handle).filter(pl.col("raw_seq") >= marks[BASE])

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zlib import crc32
 
 import polars as pl
+from deltalake import DeltaTable
 
 from taquilla.errors import BusyError
 from taquilla.lake import LakeTable, Part, retrying, s3
@@ -43,9 +45,10 @@ class Landing:
         BusyError: another process lands the same reading.
         """
         raw, first = self.reading.tables.raw, self.reading.landed
+        handle = raw.open()
         self.landed = first
         for parts, batch in _written(raw, self._numbered(batches)):
-            self._commit(parts, batch.height)
+            retrying(partial(self._publish, handle, parts, batch.height))
             self.landed += batch.height
             self.dead += batch["error"].count()
             progress(self.landed - first)
@@ -68,13 +71,12 @@ class Landing:
             yield rows.select(RAW.names())
             seq += batch.height
 
-    def _commit(self, parts: list[Part], rows: int) -> None:
-        retrying(lambda: self._publish(parts, rows))
-
-    def _publish(self, parts: list[Part], rows: int) -> None:
+    def _publish(self, handle: DeltaTable, parts: list[Part], rows: int) -> None:
         """The parts and the position in one commit, through the handle that says where this batch begins."""
         raw, source = self.reading.tables.raw, position_of(self.reading.number)
-        handle = raw.open()
+        with s3.telling(raw.uri):
+            # What has come since alone: to open it anew would read every commit since the last checkpoint.
+            handle.update_incremental()
         if (handle.transaction_version(source) or 0) != self.landed:
             raise BusyError(
                 f"Another process lands {self.reading.planned.name} into {raw.name}. Wait for it, then run the same "
@@ -93,7 +95,6 @@ class Landing:
 
 def _written(raw: LakeTable, batches: Iterable[pl.DataFrame]) -> Iterator[tuple[list[Part], pl.DataFrame]]:
     """Each batch with its parts, in the order of the batches; some are written while the next ones are read."""
-    raw.open()  # made before two threads find that it is not there
     pending: deque[tuple[Future[list[Part]], pl.DataFrame]] = deque()
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="landing") as pool:
         for batch in batches:
