@@ -33,12 +33,13 @@ MOST_MIB, MOST_GROWTH, MOST_OVERHEAD = 2_048, 1.3, 0.10
 
 @dataclass(slots=True)
 class Run:
-    """One size on one engine. seconds, starts: by step; peaks: MiB of the largest process, by kind."""
+    """One size on one engine. seconds, cpu, starts: by step; peaks: MiB of the largest process, by kind."""
 
     films: int
     engine: str
     workers: int
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
     starts: dict[str, float] = field(default_factory=dict)
     peaks: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
@@ -51,9 +52,13 @@ class Run:
     def total_s(self) -> float:
         return sum(self.seconds.values())
 
+    @property
+    def cpu_s(self) -> float:
+        return sum(self.cpu.values())
+
     def add(self, step: str, told: dict[str, Any]) -> None:
         """What a step's process has told."""
-        self.seconds[step], self.starts[step] = told["step_s"], told["start_s"]
+        self.seconds[step], self.cpu[step], self.starts[step] = told["step_s"], told["cpu_s"], told["start_s"]
         for kind, found in told["peaks"].items():
             name = step if kind == DRIVER else kind
             self.peaks[name] = max([self.peaks.get(name, 0), *(round(peak / MIB) for peak in found)])
@@ -124,7 +129,7 @@ def _speeds(runs: Sequence[Run]) -> list[dict[str, Any]]:
     return [
         {"engine": run.name, "films": run.films}
         | {f"{step} s": run.seconds[step] for step in STEPS}
-        | {"total s": run.total_s, "films/s": round(run.films / run.total_s)}
+        | {"total s": run.total_s, "processor s": run.cpu_s, "films/s": round(run.films / run.total_s)}
         | {"of the first": first[run.films].total_s / run.total_s, "starting s": max(run.starts.values())}
         for run in runs
     ]
@@ -141,6 +146,7 @@ def _growth(runs: Sequence[Run]) -> list[dict[str, Any]]:
         {"engine": run.name, "films": run.films}
         | {step: run.seconds[step] / run.films / (of.seconds[step] / of.films) for step in STEPS}
         | {"in all": run.total_s / run.films / (of.total_s / of.films)}
+        | {"processor": run.cpu_s / run.films / (of.cpu_s / of.films)}
         for run in runs
         for of in (least[run.name],)
     ]

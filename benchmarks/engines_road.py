@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.each_process import DRIVER, JVM, WORKER, each_watched
+from benchmarks.each_process import DRIVER, JVM, WORKER, Peaks, each_watched
 from taquilla.engines import Engine, EngineOptions, engine_of
 from taquilla.engines.local import LocalEngine
 from taquilla.lake import Lake
@@ -26,33 +26,34 @@ DASK_MEMORY = "2GiB"
 
 @dataclass(slots=True)
 class Told:
-    """Of one step. peaks: bytes, the highest first, by kind of process."""
+    """Of one step. cpu_s: of all its processes. peaks: bytes, the highest first, by kind of process."""
 
     start_s: float = 0.0
     step_s: float = 0.0
+    cpu_s: float = 0.0
     peaks: dict[str, list[int]] = field(default_factory=dict)
 
 
 def land(files: str, folder: str, engine: str, workers: str, buckets: str) -> dict[str, Any]:
     """Bring the files of the folder `files` into a new lake in `folder`."""
     paths = sorted(Path(files).glob("*.jsonl"))
-    with _engine(engine, workers) as (made, told):
-        _clocked(told, lambda: list(land_files(_lake(folder), made, paths, run_id="bench", buckets=int(buckets))))
+    with _engine(engine, workers) as (made, clock):
+        told = clock(lambda: list(land_files(_lake(folder), made, paths, run_id="bench", buckets=int(buckets))))
     return asdict(told)
 
 
 def curate(folder: str, engine: str, workers: str) -> dict[str, Any]:
     """Bring what was landed there into the curated tables."""
-    with _engine(engine, workers) as (made, told):
-        _clocked(told, lambda: curate_films(_lake(folder), made))
+    with _engine(engine, workers) as (made, clock):
+        told = clock(lambda: curate_films(_lake(folder), made))
     return asdict(told)
 
 
 def load(folder: str) -> dict[str, Any]:
     """Bring what was curated there into a new warehouse: the work of one process, whatever the engine."""
-    told, warehouse = Told(), Path(folder, "warehouse.duckdb")
-    with _peaks(told):
-        _clocked(told, lambda: load_films(_lake(folder), warehouse, memory_limit=MEMORY_LIMIT))
+    warehouse = Path(folder, "warehouse.duckdb")
+    with each_watched() as peaks:
+        told = _clocked(peaks, lambda: load_films(_lake(folder), warehouse, memory_limit=MEMORY_LIMIT))
     return asdict(told)
 
 
@@ -84,15 +85,18 @@ def _lake(folder: str) -> Lake:
 
 
 @contextmanager
-def _engine(name: str, workers: str) -> Iterator[tuple[Engine, Told]]:
-    """The engine with its workers at hand and their libraries loaded; how long that took is told apart."""
+def _engine(name: str, workers: str) -> Iterator[tuple[Engine, Callable[[Callable[[], object]], Told]]]:
+    """The engine with its workers at hand and their libraries loaded, and what takes the time of a step.
+
+    How long the start took is told apart.
+    """
     options = EngineOptions(name, int(workers), memory=DASK_MEMORY if name == "dask" else None)
-    made, told = engine_of(options), Told()
+    made, start_s = engine_of(options), 0.0
     try:
-        with _peaks(told):
+        with each_watched() as peaks:
             if not made.is_here:
-                told.start_s = _seconds(lambda: list(made.map(_imports, range(2 * int(workers)))))
-            yield made, told
+                start_s = _seconds(lambda: list(made.map(_imports, range(2 * int(workers)))))
+            yield made, lambda step: _clocked(peaks, step, start_s)
     finally:
         made.close()
 
@@ -103,15 +107,11 @@ def _imports(number: int) -> int:
     return number
 
 
-@contextmanager
-def _peaks(told: Told) -> Iterator[None]:
-    with each_watched() as peaks:
-        yield
-    told.peaks = {kind: peaks.of(kind) for kind in (DRIVER, WORKER, JVM)}
-
-
-def _clocked(told: Told, step: Callable[[], object]) -> None:
-    told.step_s = _seconds(step)
+def _clocked(peaks: Peaks, step: Callable[[], object], start_s: float = 0.0) -> Told:
+    cpu = peaks.cpu_seconds()
+    seconds = _seconds(step)
+    cpu_s = peaks.cpu_seconds() - cpu
+    return Told(start_s, seconds, cpu_s, {kind: peaks.of(kind) for kind in (DRIVER, WORKER, JVM)})
 
 
 def _seconds(step: Callable[[], object]) -> float:
