@@ -16,7 +16,7 @@ SERVERS = ("kafka", "postgres", "mariadb", "snowflake", "s3", "spark")
 pytest_plugins = [f"services.{name}" for name in (*SERVERS, "failing")]
 
 settings.register_profile(
-    "taquilla", derandomize=True, deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow]
+    "taquilla", derandomize=True, deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("taquilla")
 

@@ -15,7 +15,7 @@ from services.kafka import KafkaServer
 from services.postgres import PostgresServer
 
 SEED = 23
-MESSAGES = 20_000 if FULL else 600
+MESSAGES = 20_000 if FULL else 400
 
 
 @pytest.mark.timeout(0 if FULL else 200)

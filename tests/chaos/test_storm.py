@@ -18,8 +18,8 @@ from services.postgres import PostgresServer
 SEED = int(os.environ.get("TAQUILLA_CHAOS_SEED", "4"))
 PARTITIONS = 4
 SHORT = Plan(
-    Mixture(3_000, films=400, seed=SEED, window=600, big=1),
-    kills=6,
+    Mixture(1_500, films=300, seed=SEED, window=300, big=1),
+    kills=4,
     broker=("kill -9", "pause"),
     postgres=("stop at once", "terminate"),
     stopped=1,

@@ -123,7 +123,7 @@ def test_every_step_makes_the_same_tables(spread: Spread, shape: str, shapes: Sh
     assert expected.differs(context) == {}
 
 
-@pytest.mark.parametrize("spread", ["dask", "spark"], indirect=True)
+@pytest.mark.parametrize("spread", ["dask"], indirect=True)
 def test_a_command_curates_the_same_where_workers_are_killed(spread: Spread, shapes: Shapes, tmp_path: Path) -> None:
     expected = shapes["many"]
     context = expected.copy(tmp_path / "data")

@@ -12,7 +12,7 @@ from pipeline.road import MOMENTS, Road, contents, road
 FILMS = 600
 BATCH = 100
 CONNECTIONS = 20
-KILLS = 12
+KILLS = 8
 
 
 def settings(buckets: int) -> dict[str, str]:

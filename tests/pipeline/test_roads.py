@@ -122,7 +122,7 @@ def test_status_and_doctor_tell_of_the_broker_the_consumer_and_the_server(roads:
     checks = {check["what"]: check for check in way.json("doctor")}
     assert checks["kafka"]["ok"]
     assert checks["topic"] | {"found": ""} == {
-        "what": "topic", "ok": None, "found": "", "next_step": "Make it with: taquilla produce",
+        "what": "topic", "ok": None, "found": "", "next_step": "Make it with: taquilla topics create",
     }  # fmt: skip
     assert checks["postgres"]["found"].startswith("PostgreSQL 18")
     assert checks["postgres write"]["ok"]
